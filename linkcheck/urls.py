@@ -1,0 +1,147 @@
+"""Text → WHATWG URL, its canonical key, host, origin and registrable domain; pure.
+
+Invariant: a serialised URL is what a browser would ask for, byte for byte; nothing is sorted, collapsed or re-encoded.
+"""
+
+import re
+from functools import lru_cache
+
+import ada_url
+from publicsuffixlist import PublicSuffixList
+
+_PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
+_SCHEME = re.compile(r"\A[a-zA-Z][a-zA-Z0-9+.\-]*:")
+_USERINFO = re.compile(r"\A([a-zA-Z][a-zA-Z0-9+.\-]*:/*)[^/?#@]*(?:@[^/?#@]*)*@")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def resolve(text: str, base: str | None = None) -> str | None:
+    """`text` as an absolute serialised URL, fragment kept; None when it cannot be one.
+
+    Follows the WHATWG URL standard, with `base` for relative references.
+    """
+    try:
+        url = ada_url.URL(text, base=base) if base else ada_url.URL(text)
+    except (ValueError, UnicodeEncodeError):
+        return None
+    return str(url.href)
+
+
+def scheme(url: str) -> str | None:
+    """The lower-case scheme of an absolute URL or of text that begins like one, else None."""
+    match = _SCHEME.match(url)
+    return match.group()[:-1].lower() if match else None
+
+
+def is_web(url: str) -> bool:
+    """Whether a serialised URL is http or https."""
+    return url.startswith(("https://", "http://"))
+
+
+def without_fragment(url: str) -> str:
+    """The URL up to its first `#`."""
+    return url.partition("#")[0]
+
+
+def fragment(url: str) -> str | None:
+    """What follows the first `#`, still percent-encoded; None when there is no `#`."""
+    _, mark, rest = url.partition("#")
+    return rest if mark else None
+
+
+def key(url: str) -> str:
+    """Equal for serialised URLs that ask for the same thing: no fragment, percent-escapes in upper case."""
+    bare = without_fragment(url)
+    return _PERCENT.sub(lambda escape: escape.group().upper(), bare) if "%" in bare else bare
+
+
+def authority(url: str) -> str:
+    """`host` or `host:port` of a serialised web URL, without userinfo; `` when there is none."""
+    start = url.find("://")
+    if start < 0:
+        return ""
+    end = start + 3
+    while end < len(url) and url[end] not in "/?#":
+        end += 1
+    return url[start + 3 : end].rpartition("@")[2]
+
+
+def host(url: str) -> str:
+    """Host name of a serialised web URL, lower case, without brackets; `` when there is none."""
+    return split_authority(authority(url))[0]
+
+
+def split_authority(text: str) -> tuple[str, int | None]:
+    """`host`, `host:port` or `[v6]:port` → (host without brackets, port or None)."""
+    if text.startswith("["):
+        name, _, port = text[1:].partition("]")
+        port = port.removeprefix(":")
+    else:
+        name, _, port = text.partition(":")
+    return name, int(port) if port else None
+
+
+def port(url: str) -> int:
+    """The port a serialised web URL is asked at."""
+    explicit = split_authority(authority(url))[1]
+    return explicit if explicit is not None else _DEFAULT_PORTS.get(scheme(url) or "", 0)
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port as serialised, without a trailing slash."""
+    return f"{scheme(url)}://{authority(url)}"
+
+
+def path(url: str) -> str:
+    """The path of a serialised web URL, from its first `/`; `` when it has none."""
+    start = url.find("/", url.find("://") + 3)
+    if start < 0:
+        return ""
+    return re.split(r"[?#]", url[start:], maxsplit=1)[0]
+
+
+@lru_cache(maxsize=1)
+def _public_suffixes() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=True)
+
+
+@lru_cache(maxsize=8192)
+def registrable_domain(name: str) -> str:
+    """The registrable domain of a host name (Public Suffix List); the name itself for addresses and bare suffixes."""
+    if not name or name[-1].isdigit() or ":" in name:
+        return name
+    return _public_suffixes().privatesuffix(name.rstrip(".")) or name
+
+
+def mask_userinfo(text: str) -> str:
+    """`https://user:secret@host/…` as `https://***@host/…`; other text as it is."""
+    return _USERINFO.sub(r"\1***@", text, count=1) if "@" in text else text
+
+
+def userinfo(url: str) -> str | None:
+    """The userinfo of a serialised URL, still percent-encoded; None without."""
+    start = url.find("://")
+    if start < 0 or "@" not in url:
+        return None
+    rest = re.split(r"[/?#]", url[start + 3 :], maxsplit=1)[0]
+    info, mark, _ = rest.rpartition("@")
+    return info if mark else None
+
+
+def without_userinfo(url: str) -> str:
+    """The URL as it may be sent or shown: userinfo taken out."""
+    info = userinfo(url)
+    return url.replace(f"{info}@", "", 1) if info is not None else url
+
+
+def readable(url: str) -> str:
+    """For people: percent-escapes of printable UTF-8 letters decoded, host in Unicode; never to be sent."""
+
+    def decoded(run: re.Match[str]) -> str:
+        try:
+            text = bytes.fromhex(run.group().replace("%", "")).decode()
+        except UnicodeDecodeError:
+            return run.group()
+        return text if text.isprintable() and not text.isascii() else run.group()
+
+    return re.sub(r"(?:%[89a-fA-F][0-9a-fA-F])+", decoded, url)
