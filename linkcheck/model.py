@@ -131,6 +131,23 @@ class Failure(StrEnum):
     PRIVATE_ADDRESS = "private-address"
     BLOCKED_PORT = "blocked-port"
     HOST_DOWN = "host-down"
+    HOST_RESTS = "host-rests"
+
+
+class Purpose(StrEnum):
+    """Why a request is sent; the first five continue what was asked before, the others begin anew."""
+
+    RETRY = "retry"
+    SECOND_LOOK = "second-look"
+    REDIRECT = "redirect"
+    GET_AFTER_HEAD = "get-after-head"
+    PLAIN_GET = "plain-get"
+    FIRST = "first"
+    ALTERNATE = "alternate"
+    DIAGNOSIS = "diagnosis"
+    REFERER = "referer"
+    RENDITION = "rendition"
+    SIBLING = "sibling"
 
 
 class Ending(StrEnum):
@@ -185,6 +202,10 @@ class Target(Struct, frozen=True):
     """Other spellings of the same target, tried in order when this one fails (an assumed scheme)."""
     renditions: tuple[str, ...] = ()
     """The same image in other sizes, asked before the image is called lost; largest first."""
+    substitutes: tuple[str, ...] = ()
+    """Where a proxy redirects when it fails (`default=`): an answer from there is a failure."""
+    referer: str | None = None
+    """The document's own URL, for the test of hot-link protection."""
 
 
 class Reference(Struct, frozen=True):
@@ -205,6 +226,8 @@ class Reference(Struct, frozen=True):
     targets: tuple[Target, ...] = ()
     ignored_by: str | None = None
     """The rule that excludes it from checking, as a sentence; None: it is checked."""
+    key: str | None = None
+    """The site rule's key of the article that a cross-reference leads to; None for all others."""
 
 
 class Timeouts(Struct, frozen=True):
@@ -215,7 +238,7 @@ class Timeouts(Struct, frozen=True):
     total_s: float = 30.0
 
 
-class Request(Struct, frozen=True):
+class Request(Struct, frozen=True, omit_defaults=True):
     """One HTTP request to send; no redirect is followed for it."""
 
     method: str
@@ -227,9 +250,12 @@ class Request(Struct, frozen=True):
     timeouts: Timeouts = Timeouts()
     verify: bool = True
     """False only for the diagnostic look behind a bad certificate."""
+    purpose: Purpose = Purpose.FIRST
+    expects: Expects = Expects.ANY
+    """What facts to draw from the body."""
 
 
-class ImageFacts(Struct, frozen=True):
+class ImageFacts(Struct, frozen=True, omit_defaults=True):
     """What the bytes of an image say."""
 
     format: str
@@ -246,7 +272,7 @@ class ImageFacts(Struct, frozen=True):
     """All pixels alike; None: not decoded."""
 
 
-class PageFacts(Struct, frozen=True):
+class PageFacts(Struct, frozen=True, omit_defaults=True):
     """What a fetched HTML page says of itself."""
 
     title: str | None = None
@@ -265,7 +291,7 @@ class PageFacts(Struct, frozen=True):
     """Exact marks of walls and parking seen in the body."""
 
 
-class Content(Struct, frozen=True):
+class Content(Struct, frozen=True, omit_defaults=True):
     """What came as the body of a response, before content decoding."""
 
     media_type: str | None
@@ -282,7 +308,7 @@ class Content(Struct, frozen=True):
     page: PageFacts | None = None
 
 
-class Exchange(Struct, frozen=True):
+class Exchange(Struct, frozen=True, omit_defaults=True):
     """One request and what came of it: a response, or a failure with its causes."""
 
     request: Request

@@ -113,6 +113,11 @@ def registrable_domain(name: str) -> str:
     return _public_suffixes().privatesuffix(name.rstrip(".")) or name
 
 
+def path_and_query(url: str) -> str:
+    """What follows the authority of a serialised web URL, from its first `/` on, without fragment."""
+    return "/" + without_fragment(url).partition("://")[2].partition("/")[2]
+
+
 def mask_userinfo(text: str) -> str:
     """`https://user:secret@host/…` as `https://***@host/…`; other text as it is."""
     return _USERINFO.sub(r"\1***@", text, count=1) if "@" in text else text

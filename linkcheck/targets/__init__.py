@@ -1,1 +1,182 @@
-""""""
+"""`Reference` as written → the same with its final kind, its targets and the rule that excludes it; pure.
+
+Invariant: local targets stay as they are, and an ordinary link costs one look-up of its host.
+"""
+
+from msgspec.structs import replace
+
+from linkcheck import urls
+from linkcheck.model import Expects, Kind, Reference, Role, Target
+from linkcheck.targets import sites
+from linkcheck.targets.exclude import Selection, deselected_by, excluded_by, is_excluded
+from linkcheck.targets.proxies import Hop, Unwrapped, unwrap
+from linkcheck.targets.rulebook import HostRules, Rules
+from linkcheck.targets.rules import check, load
+
+__all__ = [
+    "Hop",
+    "Rules",
+    "Selection",
+    "Unwrapped",
+    "assign",
+    "check",
+    "document_key",
+    "fallbacks",
+    "load",
+    "unwrap",
+]
+
+_Aim = tuple[Kind, tuple[Target, ...], str | None]
+"""What a reference is, what is asked for it, and the key of the other article that it leads to."""
+
+_HYPERLINKS = (Kind.LINK, Kind.ARTICLE, Kind.CROSS_REFERENCE)
+_HYPERLINK_ELEMENTS = (None, "a", "area")
+
+
+def document_key(url: str | None, rules: Rules) -> str | None:
+    """The key of the article that a document's own URL names; None when no site rule makes it one."""
+    return sites.key(url, rules) if url else None
+
+
+def assign(
+    reference: Reference,
+    document_key: str | None,
+    document_url: str | None,
+    rules: Rules,
+    selection: Selection | None = None,
+) -> Reference:
+    """`reference` with kind, targets and `ignored_by` final.
+
+    `document_key` is `document_key(document_url, rules)`, found once for all references of a document.
+    """
+    url = reference.url
+    if url is None or reference.targets:
+        return _selected(reference, (reference.kind, reference.targets, None), reference.ignored_by, selection)
+    if not urls.is_web(url):
+        return _selected(
+            reference, (reference.kind, _without_network(reference), None), reference.ignored_by, selection
+        )
+    here = rules.at(url)
+    aim = _aim(reference, url, here, document_key, document_url, rules)
+    ignored = reference.ignored_by
+    if here.exclusions or rules.exclusions_anywhere:
+        ignored = excluded_by(replace(reference, kind=aim[0]), here, rules)
+    return _selected(reference, aim, ignored, selection)
+
+
+def _selected(
+    reference: Reference,
+    aim: _Aim,
+    ignored: str | None,
+    selection: Selection | None,
+) -> Reference:
+    kind, targets, key = aim
+    found = replace(reference, kind=kind, targets=targets, key=key, ignored_by=ignored)
+    if not selection or ignored is not None:
+        return found
+    return replace(found, ignored_by=deselected_by(found, selection))
+
+
+def _without_network(reference: Reference) -> tuple[Target, ...]:
+    """A `data:` image is looked at where it stands; `mailto:` and its like lead to nothing that can be asked."""
+    if reference.url is not None and reference.kind is Kind.IMAGE and reference.url.startswith("data:"):
+        return (Target(reference.url, Role.SELF, Expects.IMAGE),)
+    return ()
+
+
+def _aim(
+    reference: Reference,
+    url: str,
+    here: HostRules,
+    document_key: str | None,
+    document_url: str | None,
+    rules: Rules,
+) -> _Aim:
+    kind = reference.kind
+    if kind in _HYPERLINKS:
+        if document_url is not None and _is_same(url, document_url):
+            return Kind.ARTICLE, (Target(url, Role.SELF, Expects.PAGE),), None
+        if here.sites or reference.rel:
+            found = _article_aim(reference, url, here, document_key, document_url, rules)
+            if found:
+                return found
+        kind = Kind.LINK
+    elif kind is not Kind.IMAGE and kind is not Kind.IMAGE_PROXY:
+        return kind, (Target(url, Role.SELF),), None
+    wrapped = _proxied(url, here, rules)
+    if wrapped:
+        targets = _proxied_targets(wrapped, document_url, rules)
+        return Kind.IMAGE_PROXY if kind is not Kind.LINK else kind, targets, None
+    if kind is Kind.LINK:
+        return kind, (Target(url, Role.SELF),), None
+    others = sites.renditions(url, rules) if here.sites else ()
+    return Kind.IMAGE, (Target(url, Role.SELF, Expects.IMAGE, renditions=others, referer=document_url),), None
+
+
+def _is_same(url: str, other: str) -> bool:
+    """Whether two serialised URLs ask for the same thing; lengths first, as most differ."""
+    if url == other:
+        return True
+    if "#" in url or "#" in other:
+        url, other = urls.without_fragment(url), urls.without_fragment(other)
+    return len(url) == len(other) and (url == other or ("%" in url and urls.key(url) == urls.key(other)))
+
+
+def _article_aim(
+    reference: Reference,
+    url: str,
+    here: HostRules,
+    document_key: str | None,
+    document_url: str | None,
+    rules: Rules,
+) -> _Aim | None:
+    """The aim of a link that names an article; None when it does not, or names it as an ordinary link."""
+    if reference.element not in _HYPERLINK_ELEMENTS:
+        return None
+    found = sites.match(url, rules) if here.sites else None
+    is_article_reference = "articleref" in reference.rel
+    page = Target(url, Role.SELF, Expects.PAGE)
+    if found is None:
+        return (Kind.CROSS_REFERENCE, (page,), None) if is_article_reference else None
+    if found.key == document_key and not is_article_reference:
+        is_title = reference.element is None and found.role is Role.PAGE
+        return (Kind.ARTICLE, (page,), None) if is_title else None
+    own = Target(url, Role.API, Expects.JSON) if found.role is Role.API else page
+    if not found.pattern.ask_also:
+        return Kind.CROSS_REFERENCE, (own,), found.key
+    others = sites.candidates(found, sites.language(document_url, found.site, rules))
+    return Kind.CROSS_REFERENCE, (own, *(other for other in others if other.url != url)), found.key
+
+
+def fallbacks(reference: Reference, document_url: str | None, rules: Rules) -> tuple[Target, ...]:
+    """What else may be asked for a cross-reference once its own targets have failed; () when no rule tells."""
+    if reference.kind is not Kind.CROSS_REFERENCE or reference.url is None:
+        return ()
+    found = sites.match(reference.url, rules)
+    if found is None:
+        return ()
+    asked = {target.url for target in reference.targets}
+    others = sites.fallbacks(found, sites.language(document_url, found.site, rules))
+    return tuple(other for other in others if other.url not in asked)
+
+
+def _proxied(url: str, here: HostRules, rules: Rules) -> Unwrapped | None:
+    if not here.proxies:
+        for mark, _ in rules.anywhere:
+            if mark in url:
+                break
+        else:
+            return None
+    wrapped = unwrap(url, rules)
+    return wrapped if wrapped and not wrapped.opaque else None
+
+
+def _proxied_targets(wrapped: Unwrapped, document_url: str | None, rules: Rules) -> tuple[Target, ...]:
+    first = wrapped.hops[0]
+    stand_ins = (first.default_url,) if first.default_url else ()
+    outermost = Target(first.url, Role.PROXIED, first.serves, substitutes=stand_ins)
+    origin = wrapped.origin
+    if origin is None or is_excluded(origin, rules):
+        return (outermost,)
+    others = sites.renditions(origin, rules)
+    return outermost, Target(origin, Role.ORIGIN, first.serves, wrapped.alternates, others, referer=document_url)

@@ -1,0 +1,1 @@
+"""File, environment and flags → each stage's own small options."""

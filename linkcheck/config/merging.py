@@ -1,0 +1,45 @@
+"""Flags over file over defaults → settings."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from linkcheck.config import file
+from linkcheck.config.settings import Settings
+from linkcheck.errors import ConfigurationFault
+
+_COMMA_LISTS = ("fail_on",)
+
+
+def settings(config_file: Path | None, given: Mapping[str, Any]) -> tuple[Settings, Path]:
+    """(the settings, the folder that the default store belongs to); raises ConfigurationFault.
+
+    `given`: what the command line set; None and empty tuples mean not set. Lists given there replace the file's,
+    except that exclusions add up: a rule of the project must not vanish because one more was typed.
+    """
+    found = config_file if config_file is not None else file.find(Path.cwd())
+    values = file.read(found) if found is not None else {}
+    for name, value in given.items():
+        if value is None or value == ():
+            continue
+        if name in _COMMA_LISTS and isinstance(value, str):
+            value = tuple(word.strip() for word in value.split(",") if word.strip())
+        if name in ("exclude", "exclude_path"):
+            value = (*values.get(name, ()), *value)
+        values[name] = value
+    return _converted(values), found.parent if found is not None else Path.cwd()
+
+
+def _converted(values: Mapping[str, Any]) -> Settings:
+    types = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+    converted, mistakes = {}, []
+    for name, value in values.items():
+        try:
+            converted[name] = msgspec.convert(value, types[name])
+        except msgspec.ValidationError as error:
+            mistakes.append(f"--{name.replace('_', '-')}: {str(error).replace('`', chr(39))}")
+    if mistakes:
+        raise ConfigurationFault(mistakes)
+    return Settings(**converted)

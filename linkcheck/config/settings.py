@@ -1,0 +1,86 @@
+"""Everything a user can set, by its name in `linkcheck.toml`; an option `--host-rate` is `host_rate` there."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from msgspec import Struct, field
+
+from linkcheck.errors import UserFault
+from linkcheck.model import Kind
+from linkcheck.probes.steps import ImageCheck, Method
+
+_AGE = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+FAIL_ON = ("broken", "confirmed", "at-risk", "redirected", "uncertain", "new", "never")
+FORMATS = ("console", "json", "jsonl")
+
+
+class HostSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[hosts."example.org"]` or `[hosts."*.example.org"]`: how to treat one host."""
+
+    headers: dict[str, str] = field(default_factory=dict)
+    """Sent to this host only; a value `env:NAME` is taken from the environment."""
+    concurrency: int | None = None
+    rate: float | None = None
+    timeout: float | None = None
+    image_check: ImageCheck | None = None
+    method: Method | None = None
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
+    """One value for each option of `run`, and the tables that only a file can hold."""
+
+    format: tuple[str, ...] = ("console",)
+    fail_on: tuple[str, ...] = ("broken",)
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    exclude_path: tuple[str, ...] = ()
+    kind: tuple[Kind, ...] = ()
+    extension: tuple[str, ...] = ()
+    hidden: bool = False
+    gitignore: bool = True
+    root: str | None = None
+    index: tuple[str, ...] = ()
+    lazy_attribute: tuple[str, ...] = ()
+    store: str | None = None
+    no_store: bool = False
+    max_age: str = "1d"
+    deadline: str | None = None
+    allow_empty: bool = False
+    offline: bool = False
+    record: str | None = None
+    replay: str | None = None
+    concurrency: int = 64
+    host_concurrency: int | None = None
+    host_rate: float | None = None
+    timeout: float = 30.0
+    connect_timeout: float = 10.0
+    read_timeout: float = 20.0
+    retries: int = 2
+    retry_wait: float = 1.0
+    connect_to: tuple[str, ...] = ()
+    ca_file: str | None = None
+    insecure: bool = False
+    allow_private: bool = False
+    user_agent: str | None = None
+    image_check: ImageCheck = ImageCheck.COMPLETE
+    method: Method = Method.AUTO
+    secrets: tuple[str, ...] = ()
+    hosts: dict[str, HostSettings] = field(default_factory=dict)
+    proxy: tuple[dict[str, Any], ...] = ()
+    site: tuple[dict[str, Any], ...] = ()
+    exclusion: tuple[dict[str, Any], ...] = ()
+
+
+PATHS = ("store", "record", "replay", "ca_file", "root")
+"""Settings that name files: in a configuration file they are relative to it."""
+
+
+def age(text: str) -> timedelta:
+    """`90s`, `30m`, `12h`, `1d`, `2w`, `1h30m` → a duration; raises UserFault."""
+    compact = text.replace(" ", "")
+    parts = _AGE.findall(compact)
+    if not parts or "".join(number + unit for number, unit in parts) != compact:
+        raise UserFault(f"'{text}' is no age; write for example 90s, 30m, 12h, 1d or 2w")
+    return sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in parts), timedelta())

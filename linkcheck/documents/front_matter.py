@@ -1,0 +1,160 @@
+"""Front matter → its entries with exact places, and where it ends.
+
+YAML between `---`, TOML between `+++`; what does not parse is read line by line.
+Invariant: `text[entry.start:entry.end]` is how the file writes `entry.value` (quotes left out).
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+
+import yaml
+from msgspec import Struct
+
+_LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BLOCK = re.compile(
+    r"(?P<mark>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?P<inner>(?:.*?(?:\r\n|\r|\n))??)"
+    r"(?:(?P=mark)|(?<![^\r\n])\.\.\.)[ \t]*(?:\r\n|\r|\n|\Z)",
+    re.DOTALL,
+)
+_PLAIN_LINE = re.compile(
+    r"(?P<key>[A-Za-z_][\w-]*):[ ]*(?:[ ](?:\"(?P<double>[^\"\\]*)\"|'(?P<single>[^']*)'"
+    r"|(?P<plain>[^\s\[\]{}&*!|>'\"%@`#,?:\-](?:[^#:]|:(?![ ]|$)|(?<![ ])#)*?)))?[ \t]*"
+)
+_QUIET_LINE = re.compile(r"[ ]*-[ ]+[\w][^:#\"']*|[ ]*(?:#.*)?|(?P<key>[A-Za-z_][\w-]*):[ ]+\[[^\[\]{}:#\"']*\][ ]*")
+_LOOSE_LINE = re.compile(r"\s*(?:-\s+)?(?P<key>[\w-]+)\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)[ \t,]*$")
+_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+class Entry(Struct, frozen=True, gc=False):
+    """One scalar: its nearest key, value and place; `depth` 0 at the top."""
+
+    key: str
+    value: object
+    start: int
+    end: int
+    depth: int = 0
+
+
+def read(text: str) -> tuple[tuple[Entry, ...], int]:
+    """The entries in order, and the offset where the body starts; nothing and 0 without front matter."""
+    block = _BLOCK.match(text)
+    if block is None or (block["mark"] == "---" and not block["inner"].strip()):
+        return (), 0
+    inner, start = block["inner"], block.start("inner")
+    if block["mark"] == "+++":
+        entries = _toml(inner, start)
+    else:
+        entries = _simple(inner, start)
+        if entries is None:
+            entries = _yaml(inner, start)
+    if entries is None:
+        entries = tuple(_line_by_line(inner, start))
+    if block["mark"] == "---" and not entries and ":" not in inner:
+        return (), 0  # a rule at the start of the text, and another one further down
+    return entries, block.end()
+
+
+def _lines(text: str, start: int) -> Iterator[tuple[int, str]]:
+    for line in re.split(r"(?<=\n)|(?<=\r)(?!\n)", text):
+        yield start, line.rstrip("\r\n")
+        start += len(line)
+
+
+def _simple(inner: str, start: int) -> tuple[Entry, ...] | None:
+    """The usual front matter without a YAML parser (a tenth of its time); None when it is anything but plain."""
+    entries = []
+    for offset, line in _lines(inner, start):
+        match = _PLAIN_LINE.fullmatch(line)
+        if match is None:
+            if "://" in line or not _QUIET_LINE.fullmatch(line):
+                return None
+            continue
+        group = match.lastgroup
+        if group and group != "key":
+            entries.append(Entry(match["key"], match[group], offset + match.start(group), offset + match.end(group)))
+    return tuple(entries)
+
+
+def _yaml(inner: str, start: int) -> tuple[Entry, ...] | None:
+    try:
+        loader = _LOADER(inner)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
+        return tuple(_scalars(node, "", inner, start, -1, set())) if node is not None else ()
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+
+
+def _scalars(
+    node: yaml.Node, key: str, inner: str, start: int, depth: int, seen: set[int]
+) -> Iterator[Entry]:
+    if id(node) in seen:  # an alias: written once, reported once
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            text = name.value if isinstance(name, yaml.ScalarNode) else key
+            yield from _scalars(value, str(text), inner, start, depth + 1, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _scalars(value, key, inner, start, max(depth, 0) + 1, seen)
+    elif isinstance(node, yaml.ScalarNode):
+        first, last = node.start_mark.index, node.end_mark.index
+        place = inner.find(node.value, first, last) if node.value else -1
+        if place >= 0:
+            first, last = place, place + len(node.value)
+        elif node.style in ("'", '"'):
+            first, last = first + 1, last - 1
+        yield Entry(key, node.value, start + first, start + last, depth)
+
+
+def _toml(inner: str, start: int) -> tuple[Entry, ...] | None:
+    try:
+        parsed = tomllib.loads(inner.replace("\r\n", "\n"))
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return None
+    entries: list[Entry] = []
+    place = 0
+    for key, value, depth in _leaves(parsed, "", -1):
+        # tomllib gives no places: keys come in the order of the text, so each is looked for after the last
+        written = str(value) if isinstance(value, str | int | float) else ""
+        found = inner.find(written, place) if written else -1
+        if found < 0 and written:
+            found = inner.find(written)
+        if found >= 0 and isinstance(value, str):
+            entries.append(Entry(key, value, start + found, start + found + len(written), depth))
+            place = found + len(written)
+        elif not isinstance(value, str):
+            entries.append(Entry(key, value, start + place, start + place, depth))
+        elif match := _escaped(inner, key, place):
+            entries.append(Entry(key, value, start + match.start(1), start + match.end(1), depth))
+            place = match.end()
+    return tuple(entries)
+
+
+def _escaped(inner: str, key: str, place: int) -> re.Match[str] | None:
+    """A basic string of `key` that holds escapes."""
+    return re.compile(re.escape(key) + r"[\"']?\s*=\s*\"((?:[^\"\\]|\\.)*)\"").search(inner, place)
+
+
+def _leaves(value: object, key: str, depth: int) -> Iterator[tuple[str, object, int]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, name, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, key, max(depth, 0) + 1)
+    else:
+        yield key, value, depth
+
+
+def _line_by_line(inner: str, start: int) -> Iterator[Entry]:
+    for offset, line in _lines(inner, start):
+        match = _LOOSE_LINE.match(line)
+        if match and match["value"]:
+            yield Entry(match["key"], match["value"], offset + match.start("value"), offset + match.end("value"))
+        elif found := _WEB.search(line):
+            yield Entry("", found.group(), offset + found.start(), offset + found.end(), 1)

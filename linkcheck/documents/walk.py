@@ -1,0 +1,218 @@
+"""Paths → `Source`s in a fixed order, and a `Problem` for each that cannot be read.
+
+Invariant: nothing is followed out of its root, no folder is entered twice on one way down.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+from pathspec import GitIgnoreSpec
+
+from linkcheck.errors import InputFault
+from linkcheck.model import Problem
+
+DEFAULT_EXTENSIONS = frozenset({".md", ".markdown", ".mkd", ".mdown", ".mdx", ".html", ".htm", ".xhtml", ".txt"})
+
+
+class Walk(Struct, frozen=True):
+    """What is read of the folders that are named."""
+
+    extensions: frozenset[str] = DEFAULT_EXTENSIONS
+    """Lower case, with their dots."""
+    hidden: bool = False
+    gitignore: bool = True
+    excluded: tuple[str, ...] = ()
+    """Globs as in `.gitignore`, matched against displayed paths; they hold for named files too."""
+    root: str | None = None
+    """Where `/x` starts; None: the folder named, or the working directory for a file below it."""
+    largest_bytes: int = 64 * 1024 * 1024
+
+
+class Source(Struct, frozen=True):
+    """A file to read."""
+
+    path: str
+    """For display: POSIX, valid Unicode, relative to the working directory where possible."""
+    file: Path
+    root: str
+    size_bytes: int = 0
+    modified_ns: int = 0
+
+
+class _Ignore(Struct, frozen=True):
+    """One `.gitignore`: its patterns, and the folder they are relative to."""
+
+    folder: str
+    patterns: GitIgnoreSpec
+
+
+class _Way(Struct, frozen=True):
+    """How a folder was reached: what ignores there, and the real folders above it."""
+
+    root: str
+    real_root: str
+    ignores: tuple[_Ignore, ...]
+    above: frozenset[str]
+
+
+def sources(paths: Sequence[str], walk: Walk) -> Iterator[Source | Problem]:
+    """Every document below `paths`, folders in order of names, each file once.
+
+    Raises InputFault at once for a named path that does not exist or cannot be read; `-` is standard input.
+    """
+    for path in paths:
+        _require(path)
+    return _once(_found(paths, walk)) if len(paths) > 1 else _found(paths, walk)
+
+
+def shown(path: str) -> str:
+    """A path for display: POSIX, valid Unicode, relative when it lies below the working directory."""
+    absolute, here = os.path.abspath(path), os.getcwd()  # noqa: PTH100, PTH109  strings: this runs once a file
+    if absolute == here:
+        name = "."
+    elif absolute.startswith(here.rstrip(os.sep) + os.sep):
+        name = absolute[len(here.rstrip(os.sep)) + 1 :]
+    else:
+        name = os.path.normpath(path)
+    return os.fsencode(name).decode("utf-8", "backslashreplace").replace(os.sep, "/")
+
+
+def _require(path: str) -> None:
+    if path == "-":
+        return
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputFault(f"cannot read '{shown_name(path)}': {reason}") from error
+    needed = os.R_OK | os.X_OK if stat.S_ISDIR(mode) else os.R_OK
+    if not os.access(path, needed):
+        raise InputFault(f"cannot read '{shown_name(path)}': permission denied")
+
+
+def shown_name(path: str) -> str:
+    """A path as typed, made valid Unicode."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace") if "\0" not in path else path.replace("\0", "\\0")
+
+
+def _once(found: Iterable[Source | Problem]) -> Iterator[Source | Problem]:
+    seen: set[str] = set()
+    for item in found:
+        if item.path not in seen:
+            seen.add(item.path)
+            yield item
+
+
+def _found(paths: Sequence[str], walk: Walk) -> Iterator[Source | Problem]:
+    excluded = GitIgnoreSpec.from_lines(walk.excluded)
+    for path in paths:
+        if path == "-":
+            yield Source("-", Path("-"), shown(walk.root or "."))
+        elif os.path.isdir(path):  # noqa: PTH112  strings: as in the walk
+            root = walk.root or path
+            way = _Way(shown(root), os.path.realpath(root), _ignores_above(path, walk), frozenset())
+            yield from _folder(path, walk, excluded, way)
+        else:
+            display = shown(path)
+            if not excluded.match_file(display):
+                yield _source(path, display, walk, shown(walk.root or _root_of_file(path)))
+
+
+def _root_of_file(path: str) -> str:
+    return os.path.dirname(path) or "." if Path(shown(path)).is_absolute() else "."  # noqa: PTH120
+
+
+def _ignores_above(path: str, walk: Walk) -> tuple[_Ignore, ...]:
+    """The `.gitignore` files between the repository's top and the named folder."""
+    if not walk.gitignore:
+        return ()
+    folder, found = Path(path).resolve(), []
+    above = list(folder.parents)
+    tops = [index for index, parent in enumerate([folder, *above]) if (parent / ".git").exists()]
+    if not tops:
+        return ()
+    for parent in above[: tops[0]]:
+        found.extend(_ignore(str(parent)))
+    return tuple(reversed(found))
+
+
+def _ignore(folder: str) -> tuple[_Ignore, ...]:
+    try:
+        text = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ()
+    return (_Ignore(os.path.realpath(folder), GitIgnoreSpec.from_lines(text.splitlines())),)
+
+
+def _folder(path: str, walk: Walk, excluded: GitIgnoreSpec, way: _Way) -> Iterator[Source | Problem]:
+    real = os.path.realpath(path)
+    if real in way.above:
+        yield Problem(shown(path), "is a link back to a folder that holds it and was not entered")
+        return
+    try:
+        with os.scandir(path) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Problem(shown(path), f"cannot be read: {error.strerror}")
+        return
+    ignores = way.ignores
+    if walk.gitignore and any(entry.name == ".gitignore" for entry in entries):
+        ignores += _ignore(path)
+    inner = _Way(way.root, way.real_root, ignores, way.above | {real})
+    for entry in entries:
+        yield from _entry(entry, real, walk, excluded, inner)
+
+
+def _entry(
+    entry: os.DirEntry[str], folder: str, walk: Walk, excluded: GitIgnoreSpec, way: _Way
+) -> Iterator[Source | Problem]:
+    name = entry.name
+    if name == ".git" or (name.startswith(".") and not walk.hidden):
+        return
+    try:
+        is_folder = entry.is_dir()
+    except OSError as error:  # a chain of links without end
+        yield Problem(shown(entry.path), f"cannot be read: {error.strerror}")
+        return
+    if not is_folder and os.path.splitext(name)[1].lower() not in walk.extensions:  # noqa: PTH122
+        return
+    display = shown(entry.path)
+    if _is_ignored(os.path.join(folder, name), is_folder, way.ignores):  # noqa: PTH118
+        return
+    if walk.excluded and excluded.match_file(display + "/" * is_folder):
+        return
+    if entry.is_symlink() and not _is_below(os.path.realpath(entry.path), way.real_root):
+        yield Problem(display, "is a link that leaves the root and was not followed")
+    elif is_folder:
+        yield from _folder(entry.path, walk, excluded, way)
+    else:
+        yield _source(entry.path, display, walk, way.root)
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _is_ignored(path: str, is_folder: bool, ignores: Sequence[_Ignore]) -> bool:
+    """The deepest `.gitignore` with an opinion decides."""
+    for ignore in reversed(ignores):
+        name = path[len(ignore.folder.rstrip(os.sep)) + 1 :].replace(os.sep, "/") + "/" * is_folder
+        verdict = ignore.patterns.check_file(name).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _source(path: str, display: str, walk: Walk, root: str) -> Source | Problem:
+    try:
+        status = os.stat(path)  # noqa: PTH116  strings: this runs once a file
+    except OSError as error:
+        return Problem(display, f"cannot be read: {error.strerror}")
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISFIFO(status.st_mode):
+        return Problem(display, "is no regular file and was not read")
+    if status.st_size > walk.largest_bytes:
+        return Problem(display, f"is larger than {walk.largest_bytes} bytes and was not read")
+    return Source(display, Path(path), root, status.st_size, status.st_mtime_ns)

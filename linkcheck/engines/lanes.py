@@ -1,0 +1,30 @@
+"""What an engine works on and what it gives back."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+from msgspec import Struct
+
+from linkcheck.model import Probe, Target
+
+Deliver = Callable[[int, Probe], None]
+"""Called once a target, with its number in the store and the evidence."""
+
+
+class Lane(Struct, frozen=True):
+    """The targets that are due at one host."""
+
+    host: str
+    """`name` or `name:port`, as in the URL."""
+    number: int
+    """How many there are."""
+    targets: Callable[[], Iterator[tuple[int, Target]]]
+    """Yields them with their number in the store; read lazily, so that memory stays flat."""
+
+
+class Engine(Protocol):
+    """Where probes run."""
+
+    def run(self, lanes: Iterable[Lane], deliver: Deliver, deadline_s: float | None = None) -> bool:
+        """Work all lanes until every target was delivered, or `deadline_s` is over; False: it was interrupted."""
+        ...

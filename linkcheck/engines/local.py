@@ -1,0 +1,164 @@
+"""Lanes → probes, with asyncio in this process.
+
+What is asked is decided in `probes.steps`, when it is asked in `probes.schedule`.
+"""
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+
+from linkcheck.engines.lanes import Deliver, Lane
+from linkcheck.model import Exchange, Expects, Outcome, Probe, Purpose, Target
+from linkcheck.probes import retry, steps
+from linkcheck.probes.observer import slim
+from linkcheck.probes.pace import Manners
+from linkcheck.probes.schedule import Inquiry, Schedule
+from linkcheck.probes.steps import Ask, Asking
+from linkcheck.probes.transport import Transport
+from linkcheck.verdicts import evidence
+from linkcheck.verdicts.judge import judge
+
+_LONGEST_S = 60.0
+"""In all for one target, waits for a host's rest not counted."""
+
+Allow = Callable[[Exchange, Ask], bool]
+"""Whether a further attempt after a failed exchange may be made: a live budget, or what a recording holds."""
+
+
+class LocalEngine:
+    """Asks everything from here, with at most `concurrency` requests under way."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Transport],
+        asking_of: Callable[[Target], Asking],
+        manners_of: Callable[[str], Manners],
+        *,
+        concurrency: int,
+        allow: Allow | None = None,
+        is_paced: bool = True,
+        patience: retry.Patience = retry.Patience(),  # noqa: B008 - frozen
+    ) -> None:
+        """`connect` makes the transport inside the event loop; `is_paced=False` and `allow` are a replay's."""
+        self._connect = connect
+        self._asking_of = asking_of
+        self._manners_of = manners_of
+        self._concurrency = concurrency
+        self._allow = allow or Retries()
+        self._is_paced = is_paced
+        self._patience = patience
+        self._was_interrupted = False
+        self._schedule: Schedule | None = None
+        self._workers: list[asyncio.Task[None]] = []
+        self._open: set[Inquiry] = set()
+        """Inquiries that wait for a further request; delivered as they are when the engine is stopped."""
+
+    def run(self, lanes: Iterable[Lane], deliver: Deliver, deadline_s: float | None = None) -> bool:
+        """Work all lanes in an event loop of its own; SIGINT and SIGTERM interrupt it."""
+        asyncio.run(self.work(lanes, deliver, deadline_s))
+        return not self._was_interrupted
+
+    def interrupt(self) -> None:
+        """Send nothing more and let go of what is under way; to be called inside the loop."""
+        self._was_interrupted = True
+        # A second signal finds Python's own handlers, and ends the process at once.
+        _unlisten(asyncio.get_running_loop())
+        if self._schedule is not None:
+            self._schedule.stop()
+        for worker in self._workers:
+            worker.cancel()
+
+    async def work(self, lanes: Iterable[Lane], deliver: Deliver, deadline_s: float | None = None) -> None:
+        """The same inside a running loop."""
+        loop = asyncio.get_running_loop()
+        schedule = self._schedule = Schedule(self._manners_of, self._patience, is_paced=self._is_paced)
+        if deadline_s is not None:
+            loop.call_later(deadline_s, schedule.stop)
+        total = 0
+        for lane in lanes:
+            schedule.add(lane.host, self._inquiries(lane), lane.number)
+            total += lane.number
+        transport = self._connect()
+        workers = min(self._concurrency, max(total, 1))
+        self._workers = [asyncio.create_task(self._worker(schedule, transport, deliver)) for _ in range(workers)]
+        _listen(loop, self.interrupt)
+        try:
+            await self._finish()
+        finally:
+            _unlisten(loop)
+            await transport.aclose()
+        for inquiry in self._open:
+            deliver(inquiry.id, Probe(inquiry.target, tuple(inquiry.exchanges)))
+
+    async def _finish(self) -> None:
+        """Wait for all workers; the first that fails ends the others."""
+        done, pending = await asyncio.wait(self._workers, return_when=asyncio.FIRST_EXCEPTION)
+        for worker in pending:
+            worker.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for worker in done:
+            if not worker.cancelled() and (fault := worker.exception()) is not None:
+                raise fault
+
+    def _inquiries(self, lane: Lane) -> Iterator[Inquiry]:
+        for number, target in lane.targets():
+            yield Inquiry(number, target, steps.first(target, self._asking_of(target)).request)
+
+    async def _worker(self, schedule: Schedule, transport: Transport, deliver: Deliver) -> None:
+        while (inquiry := await schedule.turn()) is not None:
+            exchange = slim(await transport.send(inquiry.request))
+            inquiry.exchanges.append(exchange)
+            inquiry.spent_s += exchange.elapsed_s
+            ask = self._following(inquiry)
+            schedule.answered(inquiry, exchange)
+            if ask is not None:
+                self._open.add(inquiry)
+                schedule.submit(inquiry, ask)
+            else:
+                self._open.discard(inquiry)
+                deliver(inquiry.id, Probe(inquiry.target, tuple(inquiry.exchanges)))
+
+    def _following(self, inquiry: Inquiry) -> Ask | None:
+        target, exchanges = inquiry.target, inquiry.exchanges
+        ask = steps.following(target, exchanges, self._asking_of(target), is_lost=_is_lost(target, exchanges))
+        if ask is None or inquiry.spent_s > _LONGEST_S:
+            return None
+        if self._allow(exchanges[-1], ask):
+            return ask
+        ask = steps.second_look(exchanges)
+        return ask if ask is not None and self._allow(exchanges[-1], ask) else None
+
+
+def _listen(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> None:
+    # Signals reach the main thread alone; elsewhere the caller has to interrupt.
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, interrupt)
+
+
+def _unlisten(loop: asyncio.AbstractEventLoop) -> None:
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+class Retries:
+    """The budgets of retries, one a host: first attempts earn them, further ones spend them."""
+
+    def __init__(self) -> None:
+        self._budgets: dict[str, retry.Budget] = {}
+
+    def __call__(self, exchange: Exchange, ask: Ask) -> bool:
+        """Only a repetition of what just failed has to be afforded."""
+        if ask.request.purpose is not Purpose.RETRY:
+            return True
+        host = exchange.request.url.partition("://")[2].partition("/")[0]
+        return self._budgets.setdefault(host, retry.Budget()).spend()
+
+
+def _is_lost(target: Target, exchanges: list[Exchange]) -> bool:
+    """Whether an image that has other renditions is condemned by what is known so far."""
+    if target.expects is not Expects.IMAGE or not target.renditions or evidence.is_transient(exchanges[-1]):
+        return False
+    return judge(Probe(target, tuple(exchanges))).outcome is Outcome.BROKEN

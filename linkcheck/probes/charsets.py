@@ -1,0 +1,67 @@
+"""The bytes of a page → its text, in the encoding it names or shows; pure, never raises."""
+
+import codecs
+import re
+
+_DECLARED = re.compile(
+    rb"<(?:meta\b[^>]{0,300}?\bcharset|\?xml\b[^>]{0,200}?\bencoding)\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE
+)
+_EAST_ASIAN_RUN = re.compile(rb"[\x80-\xff]{4}")
+_WIDER = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "big5": "big5hkscs",
+    "big5-hkscs": "big5hkscs",
+    "ascii": "cp1252",
+    "us-ascii": "cp1252",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "utf-16": "utf-16-le",
+}
+"""Labels that browsers read as a larger encoding (WHATWG Encoding, 4.2)."""
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def decode(body: bytes, charset: str | None = None) -> str:
+    """The text of `body`, which may break off inside a character; `charset` is what the headers say.
+
+    A byte order mark wins, then the headers, then the page's own declaration, then what the bytes look like.
+    """
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "replace")
+    declared = _DECLARED.search(body, 0, 2048)
+    for label in (charset, declared[1].decode("ascii", "replace") if declared else None):
+        if known := _known(label):
+            return body.decode(known, "replace")
+    return body.decode(_guess(body), "replace")
+
+
+def _known(label: str | None) -> str | None:
+    if not label:
+        return None
+    name = _WIDER.get(label.lower(), label.lower())
+    try:
+        codec = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return None
+    return codec.name if codec._is_text_encoding and codec.name not in ("idna", "punycode") else None
+
+
+def _guess(body: bytes) -> str:
+    if _decodes(body, "utf-8"):
+        return "utf-8"
+    if not _EAST_ASIAN_RUN.search(body):
+        return "cp1252"
+    return next((name for name in ("gb18030", "big5hkscs", "cp932") if _decodes(body, name)), "utf-8")
+
+
+def _decodes(body: bytes, encoding: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(body)
+    except UnicodeDecodeError:
+        return False
+    return True

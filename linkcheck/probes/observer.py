@@ -1,0 +1,79 @@
+"""A transport that draws the facts from each body: what image it is, what page it is, whether it decodes.
+
+It stands above the network (or a replay) and below the recorder, so that a recording holds the facts of bodies it does
+not keep whole.
+"""
+
+import msgspec
+
+from linkcheck.model import Content, Ending, Exchange, Expects, ImageFacts, Request
+from linkcheck.probes import images, pages
+from linkcheck.probes.decode import Decoder
+from linkcheck.probes.transport import Transport
+
+_KEPT_BYTES = 2048
+
+
+class Observer:
+    """Wraps a transport. With a `decoder`, images that are suspicious (or all, `decodes_all`) are decoded."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        decoder: Decoder | None = None,
+        decodes_all: bool = False,
+        draws_anchors: bool = False,
+    ) -> None:
+        self._transport = transport
+        self._decoder = decoder
+        self._decodes_all = decodes_all
+        self._draws_anchors = draws_anchors
+
+    async def send(self, request: Request) -> Exchange:
+        """Send, and draw the facts of what came."""
+        exchange = await self._transport.send(request)
+        content = exchange.content
+        if content is None or not content.body or content.image is not None or content.page is not None:
+            return exchange
+        if request.expects is Expects.IMAGE:
+            image = await self._image(content)
+            return exchange if image is None else _with(exchange, msgspec.structs.replace(content, image=image))
+        page = pages.facts(content.body, exchange.headers, request.url, anchors=self._draws_anchors)
+        return exchange if page is None else _with(exchange, msgspec.structs.replace(content, page=page))
+
+    async def aclose(self) -> None:
+        """Close the decoder and what is wrapped."""
+        if self._decoder is not None:
+            await self._decoder.aclose()
+        await self._transport.aclose()
+
+    async def _image(self, content: Content) -> ImageFacts | None:
+        whole = content.ended is Ending.COMPLETE and _is_all(content)
+        facts = images.facts(content.body, complete=whole, total_bytes=content.declared_bytes)
+        if facts is None or self._decoder is None or not whole or facts.format == "svg":
+            return facts
+        if self._decodes_all or _is_suspicious(facts):
+            return await self._decoder.decode(content.body)
+        return facts
+
+
+def slim(exchange: Exchange) -> Exchange:
+    """The exchange without the bulk of its body: facts have been drawn, judges read no further than the start."""
+    content = exchange.content
+    if content is None or not content.body:
+        return exchange
+    kept = b"" if content.image is not None else content.body[:_KEPT_BYTES]
+    return _with(exchange, msgspec.structs.replace(content, body=kept))
+
+
+def _with(exchange: Exchange, content: Content) -> Exchange:
+    return msgspec.structs.replace(exchange, content=content)
+
+
+def _is_all(content: Content) -> bool:
+    return content.declared_bytes is None or content.length_bytes >= content.declared_bytes
+
+
+def _is_suspicious(facts: ImageFacts) -> bool:
+    return facts.ends_well is False or facts.width_px is None or facts.damage is not None

@@ -1,0 +1,231 @@
+"""Inquiries → turns: which one may be sent now. The one place that waits.
+
+A lane a host, each with a queue of what is ready; one heap of lanes that may start now, heaviest first, one of lanes
+whose pace says later, one of inquiries that wait for a retry. Invariant: nothing that waits holds a connection, so a
+throttled host never delays another.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator
+from heapq import heappop, heappush
+from itertools import count
+
+from linkcheck import urls
+from linkcheck.model import Exchange, Request, Target
+from linkcheck.probes import retry
+from linkcheck.probes.pace import Manners, Pace
+from linkcheck.probes.steps import Ask
+
+
+class Inquiry:
+    """One target while it is being probed; `request` is what to send next."""
+
+    __slots__ = ("exchanges", "id", "request", "spent_s", "target")
+
+    def __init__(self, id: int, target: Target, request: Request) -> None:  # noqa: A002 - the store's word for it
+        self.id = id
+        self.target = target
+        self.request = request
+        self.exchanges: list[Exchange] = []
+        self.spent_s = 0.0
+
+
+class _Lane:
+    __slots__ = ("active", "host", "is_listed", "late", "pace", "ready", "remaining", "source")
+
+    def __init__(self, host: str, pace: Pace, source: Iterator[Inquiry], remaining: int) -> None:
+        self.host = host
+        self.pace = pace
+        self.source = source
+        self.remaining = remaining
+        self.ready: deque[Inquiry] = deque()
+        self.late: deque[Inquiry] = deque()
+        self.active = 0
+        self.is_listed = False
+
+    def has_work(self) -> bool:
+        if not self.ready:
+            inquiry = next(self.source, None)
+            if inquiry is not None:
+                self.ready.append(inquiry)
+        return bool(self.ready)
+
+
+class Schedule:
+    """Hands out turns to any number of workers; all of them run in one event loop."""
+
+    def __init__(
+        self,
+        manners_of: Callable[[str], Manners],
+        patience: retry.Patience,
+        *,
+        is_paced: bool = True,
+    ) -> None:
+        """`is_paced=False` (a replay) never waits: the answers are there already."""
+        self._manners_of = manners_of
+        self._patience = patience
+        self._is_paced = is_paced
+        self._lanes: dict[str, _Lane] = {}
+        self._startable: list[tuple[int, int, _Lane]] = []
+        self._paced: list[tuple[float, int, _Lane]] = []
+        self._delayed: list[tuple[float, int, Inquiry]] = []
+        self._late_lanes: list[_Lane] = []
+        self._order = count()
+        self._active = 0
+        self._parked: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_stopped = False
+        self._loop = asyncio.get_running_loop()
+
+    def add(self, host: str, inquiries: Iterator[Inquiry], number: int) -> None:
+        """Give a host's lane its inquiries, `number` of them; they are taken one by one as the pace allows."""
+        lane = self._lane(host)
+        lane.source = inquiries
+        lane.remaining += number
+        self._list(lane)
+
+    def submit(self, inquiry: Inquiry, ask: Ask) -> None:
+        """Queue an inquiry's further request, at the host that the request goes to."""
+        inquiry.request = ask.request
+        lane = self._lane(urls.authority(ask.request.url))
+        lane.remaining += 1
+        if ask.late:
+            if not lane.late:
+                self._late_lanes.append(lane)
+            lane.late.append(inquiry)
+        elif ask.wait_s > 0 and self._is_paced:
+            heappush(self._delayed, (self._loop.time() + ask.wait_s, next(self._order), inquiry))
+            self._set_timer()
+        else:
+            lane.ready.append(inquiry)
+            self._list(lane)
+
+    async def turn(self) -> Inquiry | None:
+        """The next inquiry to send; waits for one. None: everything is answered, or the schedule was stopped."""
+        while not self._is_stopped:
+            inquiry = self._take()
+            if inquiry is not None:
+                if self._parked and self._startable:
+                    self._release()
+                return inquiry
+            if not self._is_idle():
+                await self._park()
+            elif not self._bring_late():
+                self.stop()
+        return None
+
+    def answered(self, inquiry: Inquiry, exchange: Exchange) -> None:
+        """The turn of `inquiry` is over: its host may start another."""
+        self._active -= 1
+        lane = self._lanes[urls.authority(inquiry.request.url)]
+        lane.active -= 1
+        if self._is_paced:
+            lane.pace.learn(exchange, self._loop.time(), self._patience)
+        self._list(lane)
+        if self._parked:
+            self._wake()
+
+    def stop(self) -> None:
+        """No further turns; everyone who waits for one gets None."""
+        self._is_stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
+        while self._parked:
+            self._release()
+
+    def _lane(self, host: str) -> _Lane:
+        lane = self._lanes.get(host)
+        if lane is None:
+            pace = Pace(self._manners_of(host), self._loop.time())
+            lane = self._lanes[host] = _Lane(host, pace, iter(()), 0)
+        return lane
+
+    def _list(self, lane: _Lane) -> None:
+        """Put a lane with work where it will be found: among those that may start, or that start later."""
+        if lane.is_listed or not (lane.pace.admits(lane.active) or not self._is_paced) or not lane.has_work():
+            return
+        lane.is_listed = True
+        due_at = lane.pace.due_at() if self._is_paced else 0.0
+        if due_at > self._loop.time():
+            heappush(self._paced, (due_at, next(self._order), lane))
+            self._set_timer()
+        else:
+            heappush(self._startable, (-lane.remaining, next(self._order), lane))
+
+    def _take(self) -> Inquiry | None:
+        if self._paced or self._delayed:
+            self._advance()
+        while self._startable:
+            lane = heappop(self._startable)[2]
+            lane.is_listed = False
+            if self._is_paced:
+                now = self._loop.time()
+                if lane.pace.due_at() > now:
+                    # A rest was asked for since it was listed.
+                    self._list(lane)
+                    continue
+                lane.pace.start(now)
+            inquiry = lane.ready.popleft()
+            lane.remaining -= 1
+            lane.active += 1
+            self._active += 1
+            self._list(lane)
+            return inquiry
+        return None
+
+    def _advance(self) -> None:
+        """Move what has become due to where it may start."""
+        now = self._loop.time()
+        while self._delayed and self._delayed[0][0] <= now:
+            inquiry = heappop(self._delayed)[2]
+            lane = self._lane(urls.authority(inquiry.request.url))
+            lane.ready.append(inquiry)
+            self._list(lane)
+        while self._paced and self._paced[0][0] <= now:
+            lane = heappop(self._paced)[2]
+            lane.is_listed = False
+            self._list(lane)
+
+    def _is_idle(self) -> bool:
+        return not (self._active or self._delayed or self._paced or self._startable)
+
+    def _bring_late(self) -> bool:
+        """Make the second looks ready; False when there are none."""
+        lanes, self._late_lanes = self._late_lanes, []
+        for lane in lanes:
+            lane.ready.extend(lane.late)
+            lane.late.clear()
+            self._list(lane)
+        return bool(lanes)
+
+    async def _park(self) -> None:
+        future = self._loop.create_future()
+        self._parked.append(future)
+        await future
+
+    def _wake(self) -> None:
+        """Release a worker for what may start, which releases the next one; at the end, one that sees the end."""
+        if self._parked and (self._startable or self._is_idle()):
+            self._release()
+
+    def _release(self) -> None:
+        future = self._parked.popleft()
+        if not future.done():
+            future.set_result(None)
+
+    def _set_timer(self) -> None:
+        due = [heap[0][0] for heap in (self._paced, self._delayed) if heap]
+        if not due or self._is_stopped:
+            return
+        if self._timer is not None:
+            if not self._timer.cancelled() and self._timer.when() <= min(due):
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(min(due), self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        self._advance()
+        self._wake()
+        self._set_timer()

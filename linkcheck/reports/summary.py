@@ -1,0 +1,98 @@
+"""What a run amounts to: the part of every report that is not a finding."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from linkcheck import __version__
+from linkcheck.model import Change, Kind, Outcome, Problem, Reason
+from linkcheck.reports.record import time
+
+PROBLEMS = (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN)
+"""What someone should look at, the worst first."""
+LISTED = (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN, Outcome.REDIRECTED)
+"""What reports for people list: all that is neither `ok` nor `skipped`."""
+
+
+class Summary(Struct, frozen=True):
+    """The numbers of one run."""
+
+    run_id: int
+    started_at: datetime
+    finished_at: datetime | None
+    status: str
+    paths: tuple[str, ...]
+    documents: int
+    targets: int
+    outcomes: Mapping[Outcome, int]
+    reasons: Mapping[Reason, int]
+    kinds: Mapping[Kind, int]
+    changes: Mapping[tuple[Outcome, Change], int]
+    confirmed: int
+    """Broken findings with evidence enough over time."""
+    removed: int
+    """Problems of the last run whose reference is gone."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def references(self) -> int:
+        """How many findings there are."""
+        return sum(self.outcomes.values())
+
+    def delta(self) -> dict[str, int]:
+        """How the problems changed since the last run."""
+        changed: Counter[Change] = Counter()
+        for (outcome, change), number in self.changes.items():
+            if outcome in PROBLEMS or change is Change.ABSENT:
+                changed[change] += number
+        return {
+            "new": changed[Change.NEW],
+            "fixed": changed[Change.ABSENT],
+            "updated": changed[Change.UPDATED],
+            "unchanged": changed[Change.UNCHANGED],
+            "removed": self.removed,
+        }
+
+
+def counted(
+    rows: Iterable[tuple[Outcome, Reason, Kind, Change, int]],
+) -> tuple[Counter[Outcome], Counter[Reason], Counter[Kind], Counter[tuple[Outcome, Change]]]:
+    """Counts of each combination → counts of each part."""
+    outcomes: Counter[Outcome] = Counter()
+    reasons: Counter[Reason] = Counter()
+    kinds: Counter[Kind] = Counter()
+    changes: Counter[tuple[Outcome, Change]] = Counter()
+    for outcome, reason, kind, change, number in rows:
+        outcomes[outcome] += number
+        reasons[reason] += number
+        kinds[kind] += number
+        changes[outcome, change] += number
+    return outcomes, reasons, kinds, changes
+
+
+def head(summary: Summary) -> dict[str, Any]:
+    """Everything of the JSON report before its findings."""
+    return {
+        "schema_version": 1,
+        "tool": {"name": "linkcheck", "version": __version__},
+        "run": {
+            "id": summary.run_id,
+            "status": summary.status,
+            "started_at": time(summary.started_at),
+            "finished_at": time(summary.finished_at),
+            "paths": summary.paths,
+            "documents": summary.documents,
+            "targets": summary.targets,
+            "problems": [{"path": problem.path, "message": problem.message} for problem in summary.problems],
+        },
+        "counts": {
+            "references": summary.references,
+            **{outcome.value: summary.outcomes.get(outcome, 0) for outcome in Outcome},
+            "reasons": {reason.value: number for reason, number in sorted(summary.reasons.items())},
+            "kinds": {kind.value: number for kind, number in sorted(summary.kinds.items())},
+        },
+        "delta": summary.delta(),
+    }

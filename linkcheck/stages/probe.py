@@ -1,0 +1,67 @@
+"""What is due → probes → verdicts, into the store as they come."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from msgspec import Struct
+
+from linkcheck.engines.lanes import Engine, Lane
+from linkcheck.model import Probe, Target
+from linkcheck.probes.local_files import LocalFiles
+from linkcheck.reports.progress import Progress
+from linkcheck.stages.secrets import Secrets
+from linkcheck.store import plan
+from linkcheck.store.observations import Observations
+from linkcheck.verdicts.judge import judge
+
+
+class Probing(Struct, frozen=True):
+    """How to ask."""
+
+    engine: Engine | None
+    """None: offline."""
+    local_files: LocalFiles
+    fresh_since: datetime
+    """An `ok` not older than this is used again."""
+
+
+def probe(
+    db: sqlite3.Connection,
+    run_id: int,
+    probing: Probing,
+    secrets: Secrets,
+    progress: Progress,
+    deadline_s: float | None = None,
+) -> bool:
+    """Look at local files, then ask the network for everything that is due; False: it was interrupted."""
+    due = plan.draw_up(db, run_id, probing.fresh_since.isoformat())
+    seen = Observations(db, run_id)
+    for number, target in plan.without_network(db):
+        verdict = probing.local_files.look(target)
+        seen.add(number, Probe(target, ()), verdict)
+    seen.flush()
+    if probing.engine is None:
+        plan.forget(db)
+        return True
+    hosts = plan.lanes(db)
+    progress.planned(due, len(hosts))
+    lanes = [Lane(host, number, _targets(db, host, secrets)) for host, number in hosts]
+
+    def deliver(number: int, evidence: Probe) -> None:
+        verdict = judge(evidence)
+        seen.add(number, evidence, verdict)
+        progress.probed(evidence.target.url, verdict)
+
+    try:
+        return probing.engine.run(lanes, deliver, deadline_s)
+    finally:
+        seen.flush()
+
+
+def _targets(db: sqlite3.Connection, host: str, secrets: Secrets) -> Callable[[], Iterator[tuple[int, Target]]]:
+    def targets() -> Iterator[tuple[int, Target]]:
+        for number, target in plan.inquiries(db, host):
+            yield number, secrets.reveal(target)
+
+    return targets

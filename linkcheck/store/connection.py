@@ -1,0 +1,85 @@
+"""A path → an open store, or one clear sentence why not.
+
+WAL, so that a reader never waits for the run that writes; `synchronous=NORMAL`, which in WAL mode can lose the last
+transactions after a power cut but never corrupts; everything that was delivered survives the death of the process.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from linkcheck.errors import StoreFault
+from linkcheck.store.schema import APPLICATION_ID, MIGRATIONS, migrate
+
+
+def open_store(path: Path | None) -> sqlite3.Connection:
+    """Open or create the store; None: a private one on disk that vanishes with the process.
+
+    Raises StoreFault when the file is no store, is damaged, is of a later version, or cannot be written.
+    """
+    with faults(path):
+        if path is not None:
+            _make_folder(path)
+        # An empty name is SQLite's temporary database: in memory while small, on disk when it grows.
+        db = sqlite3.connect(path or "", isolation_level=None, cached_statements=256)
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA busy_timeout = 5000")
+        _recognise(db, path)
+        if path is not None:
+            db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = " + ("NORMAL" if path else "OFF"))
+        db.execute("PRAGMA cache_size = -32768")
+        migrate(db)
+    return db
+
+
+@contextmanager
+def faults(path: Path | None = None) -> Iterator[None]:
+    """Turn SQLite's errors into a StoreFault with one sentence."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        name = f"the store '{path}'" if path else "the store"
+        raise StoreFault(f"{name} is unusable: {error}; move it away, or go on without it by --no-store") from error
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Everything inside, or nothing."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreFault(f"cannot create the folder of the store '{path}': {error.strerror}") from error
+
+
+def _recognise(db: sqlite3.Connection, path: Path | None) -> None:
+    application = int(db.execute("PRAGMA application_id").fetchone()[0])
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    is_empty = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    if is_empty and version == 0:
+        return
+    if application != APPLICATION_ID:
+        raise StoreFault(f"'{path}' is a database of another program; name a different --store")
+    if version > len(MIGRATIONS):
+        raise StoreFault(
+            f"'{path}' was written by a later version of linkcheck; update linkcheck or move the store away"
+        )
+
+
+def open_existing(path: Path | None) -> sqlite3.Connection:
+    """Open a store that must be there already."""
+    if path is None or not path.is_file():
+        raise StoreFault(f"there is no store '{path}'; it is written by 'linkcheck run'")
+    return open_store(path)

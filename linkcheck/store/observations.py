@@ -1,0 +1,113 @@
+"""Verdicts and their evidence → rows that are only ever added, in batches; and back."""
+
+import sqlite3
+from datetime import datetime
+
+import msgspec
+
+from linkcheck.model import Content, Exchange, Outcome, Probe, Reason, Verdict
+from linkcheck.store.connection import transaction
+
+_BATCH = 500
+_INSERT = f"INSERT INTO observation VALUES (NULL{', ?' * 14})"
+_KEPT = """age cache-control cf-mitigated cf-ray cf-resized content-encoding content-length content-location
+content-range content-type date etag expires fastly-io-error last-modified link location retry-after server set-cookie
+transfer-encoding via www-authenticate x-cache x-cld-error x-images-api x-robots-tag x-upstream-response-length"""
+_KEPT_HEADERS = frozenset(_KEPT.split())
+_EVIDENCE = msgspec.json.Decoder(tuple[Exchange, ...])
+_CONTENT = msgspec.json.Decoder(Content)
+
+
+class Observations:
+    """Writes the observations of one run; `flush` before reading them."""
+
+    def __init__(self, db: sqlite3.Connection, run_id: int) -> None:
+        self._db = db
+        self._run_id = run_id
+        self._rows: list[tuple[object, ...]] = []
+
+    def add(self, target_id: int, probe: Probe, verdict: Verdict) -> None:
+        """Remember one verdict and the evidence behind it."""
+        self._rows.append(
+            (
+                self._run_id,
+                target_id,
+                probe.target.expects.value,
+                *columns(verdict),
+                msgspec.json.encode([_essential(exchange) for exchange in probe.exchanges]),
+            )
+        )
+        if len(self._rows) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is buffered, in one transaction."""
+        rows, self._rows = self._rows, []
+        if not rows:
+            return
+        with transaction(self._db):
+            self._db.executemany(_INSERT, rows)
+            self._db.execute(
+                "UPDATE target SET last_observation = seen.id FROM"
+                " (SELECT max(id) AS id, target_id FROM"
+                "   (SELECT id, target_id FROM observation ORDER BY id DESC LIMIT ?) GROUP BY target_id) AS seen"
+                " WHERE target.id = seen.target_id",
+                (len(rows),),
+            )
+
+
+def columns(verdict: Verdict) -> tuple[object, ...]:
+    """A verdict as the columns from `outcome` to `content`."""
+    content = verdict.content
+    kept = msgspec.structs.replace(content, body=b"", page=None) if content is not None else None
+    return (
+        verdict.outcome.value,
+        verdict.reason.value,
+        verdict.detail,
+        verdict.status,
+        verdict.final_url,
+        verdict.attempts,
+        verdict.elapsed_s,
+        verdict.checked_at.isoformat() if verdict.checked_at else None,
+        content.sha256 if content else None,
+        msgspec.json.encode(kept) if kept is not None else None,
+    )
+
+
+COLUMNS = "outcome, reason, detail, status, final_url, attempts, elapsed_s, checked_at, sha256, content"
+"""The columns that make a verdict, in the order of `verdict`."""
+
+
+def verdict(row: tuple[object, ...]) -> Verdict:
+    """The verdict of a row of `COLUMNS`."""
+    outcome, reason, detail, status, final_url, attempts, elapsed_s, checked_at, _, content = row
+    return Verdict(
+        Outcome(str(outcome)),
+        Reason(str(reason)),
+        str(detail),
+        status=status if isinstance(status, int) else None,
+        final_url=str(final_url) if final_url is not None else None,
+        attempts=attempts if isinstance(attempts, int) else 0,
+        elapsed_s=elapsed_s if isinstance(elapsed_s, float) else 0.0,
+        checked_at=datetime.fromisoformat(checked_at) if isinstance(checked_at, str) else None,
+        content=_CONTENT.decode(content) if isinstance(content, bytes) else None,
+    )
+
+
+def evidence(db: sqlite3.Connection, observation_id: int) -> tuple[Exchange, ...]:
+    """The exchanges behind an observation, in time order."""
+    row = db.execute("SELECT evidence FROM observation WHERE id = ?", (observation_id,)).fetchone()
+    return _EVIDENCE.decode(row[0]) if row and row[0] else ()
+
+
+def _essential(exchange: Exchange) -> Exchange:
+    """Without the request's headers (they follow from the configuration, and may hold secrets) and most others."""
+    return msgspec.structs.replace(
+        exchange,
+        request=msgspec.structs.replace(exchange.request, headers=()),
+        headers=tuple(
+            (name, "…" if name.lower() == "set-cookie" else value)
+            for name, value in exchange.headers
+            if name.lower() in _KEPT_HEADERS
+        ),
+    )

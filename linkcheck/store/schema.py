@@ -1,0 +1,141 @@
+"""The store's tables, and how a store of an earlier version becomes one of this version.
+
+Documents and references are kept a version of a file: an unchanged file is not parsed again, and an old run can be
+reported again although its files have changed. Observations are only ever added.
+"""
+
+import sqlite3
+
+APPLICATION_ID = 0x4C4B4348
+"""`LKCH` in the file's header (SQLite's application_id): another tool's database is refused."""
+
+_VERSION_1 = """
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY,
+  started_at TEXT NOT NULL,
+  finished_at TEXT,
+  status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'interrupted', 'aborted')),
+  tool_version TEXT NOT NULL,
+  paths TEXT NOT NULL,
+  summary TEXT
+) STRICT;
+
+CREATE TABLE document (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  modified_ns INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,
+  rules_digest TEXT NOT NULL,
+  title TEXT,
+  url TEXT,
+  key TEXT,
+  published_at TEXT,
+  has_secrets INTEGER NOT NULL
+) STRICT;
+CREATE INDEX document_by_path ON document (path, id);
+CREATE INDEX document_by_key ON document (key) WHERE key IS NOT NULL;
+
+CREATE TABLE reference (
+  id INTEGER PRIMARY KEY,
+  document_id INTEGER NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+  identity INTEGER NOT NULL,
+  start INTEGER NOT NULL, end INTEGER NOT NULL,
+  line INTEGER NOT NULL, column INTEGER NOT NULL, end_line INTEGER NOT NULL, end_column INTEGER NOT NULL,
+  raw TEXT NOT NULL,
+  url TEXT,
+  kind TEXT NOT NULL,
+  element TEXT, attribute TEXT, problem TEXT, rel TEXT, ignored_by TEXT,
+  key TEXT
+) STRICT;
+CREATE INDEX reference_by_document ON reference (document_id);
+
+CREATE TABLE target (
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  url TEXT NOT NULL,
+  host TEXT NOT NULL,
+  expects TEXT NOT NULL,
+  extra BLOB,
+  last_observation INTEGER
+) STRICT;
+
+CREATE TABLE reference_target (
+  reference_id INTEGER NOT NULL REFERENCES reference (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  target_id INTEGER NOT NULL REFERENCES target (id),
+  role TEXT NOT NULL,
+  fragment TEXT,
+  PRIMARY KEY (reference_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reference_target_by_target ON reference_target (target_id);
+
+CREATE TABLE run_document (
+  run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  document_id INTEGER NOT NULL REFERENCES document (id),
+  PRIMARY KEY (run_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_problem (
+  run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  message TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE due (
+  target_id INTEGER PRIMARY KEY REFERENCES target (id),
+  host TEXT NOT NULL,
+  reason TEXT,
+  note TEXT
+) STRICT;
+CREATE INDEX due_by_host ON due (host, target_id);
+
+CREATE TABLE observation (
+  id INTEGER PRIMARY KEY,
+  run_id INTEGER NOT NULL REFERENCES run (id),
+  target_id INTEGER NOT NULL REFERENCES target (id),
+  expects TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  status INTEGER,
+  final_url TEXT,
+  attempts INTEGER NOT NULL,
+  elapsed_s REAL NOT NULL,
+  checked_at TEXT,
+  sha256 TEXT,
+  content BLOB,
+  evidence BLOB
+) STRICT;
+CREATE INDEX observation_by_target ON observation (target_id, id);
+CREATE INDEX observation_by_run ON observation (run_id);
+
+CREATE TABLE finding (
+  run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  identity INTEGER NOT NULL,
+  reference_id INTEGER NOT NULL REFERENCES reference (id),
+  outcome TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  change TEXT NOT NULL,
+  confirmed INTEGER NOT NULL,
+  failing_since TEXT,
+  checked_at TEXT,
+  observations TEXT,
+  PRIMARY KEY (run_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX finding_by_identity ON finding (run_id, identity);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
+"""Script n turns a store of version n into one of version n + 1; a new store runs them all."""
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring an open store to this version, in one transaction a step; the caller has checked that it is ours."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        db.executescript(f"BEGIN IMMEDIATE;{script}PRAGMA user_version = {number};COMMIT;")
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

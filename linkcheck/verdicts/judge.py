@@ -1,0 +1,148 @@
+"""Evidence → verdict on one target; pure, so that better rules can judge old evidence again.
+
+The order of the rules: what was not asked · what broke · walls · statuses · what came in place of what is expected ·
+where it came from.
+"""
+
+from datetime import timedelta
+
+from linkcheck import urls
+from linkcheck.model import Exchange, Expects, Failure, Outcome, Probe, Purpose, Reason, Target, Verdict
+from linkcheck.verdicts import evidence, failures, pictures, proxy_words, soft, statuses, walls
+from linkcheck.verdicts.evidence import Trail
+from linkcheck.verdicts.judgement import Judgement, broken, ok, uncertain
+
+_ASKED_FOR_ITSELF = frozenset({Purpose.FIRST, Purpose.ALTERNATE})
+_EXPIRES_SOON = timedelta(days=14)
+_RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}
+
+
+def judge(probe: Probe) -> Verdict:
+    """The verdict on the probe's target."""
+    if probe.skipped is not None:
+        return Verdict(Outcome.SKIPPED, probe.skipped, probe.note or "not asked")
+    if not probe.exchanges:
+        return Verdict(Outcome.SKIPPED, Reason.INTERRUPTED, "not asked: the run ended before its turn")
+    exchanges = probe.exchanges
+    trails = evidence.trails(exchanges)
+    trail, judgement = _decisive(probe.target, trails)
+    judgement = _with_side_evidence(judgement, trail, trails)
+    final = trail.final
+    return Verdict(
+        *judgement,
+        status=final.status,
+        final_url=final.request.url,
+        attempts=len(exchanges),
+        elapsed_s=round(sum(exchange.elapsed_s for exchange in exchanges), 3),
+        checked_at=final.started_at,
+        content=final.content,
+    )
+
+
+def _decisive(target: Target, trails: list[Trail]) -> tuple[Trail, Judgement]:
+    """The trail that decides: the one that reached most of what is expected; of equal ones the first."""
+    judged = [(trail, by_trail(target, trail)) for trail in trails if trail.purpose in _ASKED_FOR_ITSELF]
+    return min(judged, key=lambda pair: _RANK[pair[1].outcome])
+
+
+def by_trail(target: Target, trail: Trail) -> Judgement:
+    """The judgement on one way through the web."""
+    final = trail.final
+    onward = evidence.location(final)
+    if onward is not None:
+        return proxy_words.by_words(target, final) or _unfollowed(target, trail, onward)
+    if final.failure is not None:
+        return _by_failure(target, trail, final.failure)
+    status = final.status or 0
+    judgement = walls.by_signs(trail) or proxy_words.by_words(target, final) or _by_answer(target, trail, status)
+    if judgement.outcome is Outcome.OK:
+        return _moved(target, trail, judgement) or _expiring(trail, judgement) or judgement
+    return judgement
+
+
+def _by_answer(target: Target, trail: Trail, status: int) -> Judgement:
+    final = trail.final
+    if not evidence.is_success(final):
+        return statuses.by_status(final, status)
+    if status == 304:
+        return ok(f"{statuses.answer(final)}: unchanged since it was last seen")
+    content = final.content
+    if target.expects is Expects.IMAGE and content is not None and final.request.method == "GET":
+        return pictures.by_image(final, content)
+    return soft.by_page(target, trail) or ok(statuses.answer(final))
+
+
+def _by_failure(target: Target, trail: Trail, failure: Failure) -> Judgement:
+    final = trail.final
+    if final.status is not None and target.expects is Expects.IMAGE and final.content is not None:
+        return pictures.cut_off(final, final.content)
+    judgement = failures.by_failure(final, failure)
+    if trail.hops and failure in (Failure.PRIVATE_ADDRESS, Failure.BLOCKED_PORT):
+        hop = f"{urls.authority(trail.hops[-1].request.url)} redirects to {final.request.url}"
+        return judgement._replace(detail=f"{hop}; {judgement.detail}")
+    if trail.hops:
+        return judgement._replace(detail=f"{judgement.detail}, after {_redirects(trail)}")
+    return judgement
+
+
+def _unfollowed(target: Target, trail: Trail, onward: str) -> Judgement:
+    """A redirect that was not followed: a circle, too many, a proxy's substitute, or no web address."""
+    host = urls.authority(trail.final.request.url)
+    if urls.without_fragment(onward) in target.substitutes:
+        return broken(Reason.NOT_FOUND, f"{host} has nothing and redirects to the substitute {onward}")
+    if not urls.is_web(onward):
+        return uncertain(Reason.PROTOCOL_ERROR, f"{host} redirects to {onward}, which is no web address")
+    if len(trail.hops) >= evidence.MOST_REDIRECTS:
+        return broken(Reason.REDIRECT_LOOP, f"more than {evidence.MOST_REDIRECTS} redirects, the last to {onward}")
+    return broken(Reason.REDIRECT_LOOP, f"{host} redirects in a circle, back to {onward}")
+
+
+def _moved(target: Target, trail: Trail, judgement: Judgement) -> Judgement | None:
+    """It is there, elsewhere, for good: every redirect was permanent."""
+    if not trail.hops or any(hop.status not in evidence.PERMANENT for hop in trail.hops):
+        return None
+    asked, found = trail.hops[0].request.url, trail.final_url
+    if asked == found:
+        return None
+    if asked.startswith("http://") and found == "https://" + asked.removeprefix("http://"):
+        return Judgement(Outcome.REDIRECTED, Reason.MOVED_TO_HTTPS, f"moved for good to {found}")
+    return Judgement(Outcome.REDIRECTED, Reason.MOVED_PERMANENTLY, f"moved for good to {found}; {judgement.detail}")
+
+
+def _expiring(trail: Trail, judgement: Judgement) -> Judgement | None:
+    expires_at = trail.final.certificate_expires_at
+    if expires_at is None or expires_at - trail.final.started_at > _EXPIRES_SOON:
+        return None
+    host = urls.authority(trail.final.request.url)
+    detail = f"{judgement.detail}, but the certificate of {host} ends on {expires_at:%Y-%m-%d}"
+    return Judgement(Outcome.AT_RISK, Reason.CERTIFICATE_EXPIRING, detail)
+
+
+def _with_side_evidence(judgement: Judgement, decisive: Trail, trails: list[Trail]) -> Judgement:
+    """Add what the other looks found: they explain, they do not overrule."""
+    found = [note for trail in trails if trail is not decisive for note in [_note(trail)] if note]
+    return judgement._replace(detail="; ".join([judgement.detail, *found])) if found else judgement
+
+
+def _note(trail: Trail) -> str | None:
+    final, answered = trail.final, evidence.is_success(trail.final)
+    match trail.purpose:
+        case Purpose.DIAGNOSIS:
+            return f"without verification {_brief(final)}"
+        case Purpose.REFERER if answered:
+            return "hot-link protection: it answers when the request comes from its own pages"
+        case Purpose.RENDITION if answered and final.content is not None and final.content.image is not None:
+            return f"another size of it is alive: {final.request.url}"
+        case Purpose.ALTERNATE:
+            return f"{urls.scheme(final.request.url)}: {_brief(final)}"
+    return None
+
+
+def _brief(exchange: Exchange) -> str:
+    if exchange.failure is not None:
+        return failures.by_failure(exchange, exchange.failure).detail
+    return statuses.answer(exchange)
+
+
+def _redirects(trail: Trail) -> str:
+    return "1 redirect" if len(trail.hops) == 1 else f"{len(trail.hops)} redirects"

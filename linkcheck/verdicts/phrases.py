@@ -1,0 +1,112 @@
+"""`config/phrases.toml` → what titles, headings and paths say of a page that is not there; pure.
+
+Invariant: a rule must match a whole piece of a short text, so that a headline that contains the words is spared.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from msgspec import Struct, convert
+
+from linkcheck.shipped import shipped
+
+_SEPARATOR = re.compile(r"\s+[-–—|·•«»:]\s+|\s*[|_—–｜：«»]\s*|:\s+")
+_BLANKS = re.compile(r"\s+")
+
+
+class PhraseRule(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one kind of page calls itself; each of `match` is a regular expression for a whole piece."""
+
+    id: str
+    match: tuple[str, ...]
+    where: tuple[str, ...] = ("title", "h1")
+    language: str | None = None
+    whole: bool = False
+    """The text must match as a whole, not only one of its pieces."""
+    matches: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
+
+
+class PathRule(Struct, frozen=True, forbid_unknown_fields=True):
+    """Paths (with query) that lead to one kind of page."""
+
+    paths: tuple[str, ...]
+    matches: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
+
+
+class PhraseBook(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file as it is written."""
+
+    longest: int
+    """Characters; a longer text is a headline and matches nothing."""
+    not_found: tuple[PhraseRule, ...]
+    parked: tuple[PhraseRule, ...]
+    login: PathRule
+    error: PathRule
+
+
+class _Compiled:
+    """Rules of one kind, each as one pattern."""
+
+    def __init__(self, rules: Iterable[PhraseRule]) -> None:
+        self._rules = [(rule, _alternatives(rule.match)) for rule in rules]
+
+    def first(self, text: str, where: str) -> str | None:
+        pieces = [text, *_SEPARATOR.split(text)]
+        for rule, pattern in self._rules:
+            if where in rule.where and any(pattern.fullmatch(piece) for piece in pieces[: 1 if rule.whole else None]):
+                return rule.id
+        return None
+
+
+class Phrases:
+    """The rules, compiled; `extra` are the user's own, asked first."""
+
+    def __init__(self, book: PhraseBook, extra: Sequence[PhraseRule] = ()) -> None:
+        self._longest = book.longest
+        self._not_found = _Compiled([*extra, *book.not_found])
+        self._parked = _Compiled(book.parked)
+        self._login = _alternatives(book.login.paths)
+        self._error = _alternatives(book.error.paths)
+
+    def says_not_found(self, title: str | None, headings: Sequence[str] = ()) -> str | None:
+        """Id of the rule by which the title, or the first heading, says that nothing is here; else None."""
+        return self._first(self._not_found, title, headings)
+
+    def says_parked(self, title: str | None, headings: Sequence[str] = ()) -> str | None:
+        """Id of the rule by which the title, or the first heading, offers the domain for sale; else None."""
+        return self._first(self._parked, title, headings)
+
+    def leads_to_login(self, path: str) -> bool:
+        """Whether a final URL's path (with query) is that of a login, consent or captcha page."""
+        return self._login.match(path) is not None
+
+    def leads_to_error(self, path: str) -> bool:
+        """Whether a final URL's path (with query) names an error page."""
+        return self._error.match(path) is not None
+
+    def _first(self, rules: _Compiled, title: str | None, headings: Sequence[str]) -> str | None:
+        for where, text in (("title", title), *(("h1", heading) for heading in headings[:1])):
+            folded = _BLANKS.sub(" ", text or "").strip()
+            if folded and len(folded) <= self._longest and (found := rules.first(folded, where)):
+                return found
+        return None
+
+
+def _alternatives(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+@cache
+def book() -> PhraseBook:
+    """The shipped rules as written, with their examples."""
+    return convert(tomllib.loads(shipped("phrases.toml")), PhraseBook)
+
+
+@cache
+def phrases() -> Phrases:
+    """The shipped rules, compiled once."""
+    return Phrases(book())

@@ -1,0 +1,113 @@
+"""`config/signs.toml` → the signs of walls and parking in a response's headers and body; pure.
+
+Invariant: only exact marks count; a Content-Security-Policy that names a wall's host is never read.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+
+from msgspec import Struct, convert
+
+from linkcheck.shipped import shipped
+
+_SEARCHED_BYTES = 16_384
+_POLICY = re.compile(rb"<meta\b[^>]{0,200}content-security-policy[^>]{0,8000}>", re.IGNORECASE)
+
+
+class HeaderSign(Struct, frozen=True, forbid_unknown_fields=True):
+    """A header value that shows who answered."""
+
+    id: str
+    means: str
+    name: str
+    value: str
+    """Lower case and exact; `*`: any; `*x*`: holds x."""
+    status: frozenset[int] = frozenset()
+    """Only with these; empty: with any status."""
+
+
+class BodySign(Struct, frozen=True, forbid_unknown_fields=True):
+    """Bytes or a title that show what kind of page this is."""
+
+    id: str
+    means: str
+    any: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+    largest_bytes: int | None = None
+
+
+class Signs(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file as it is written."""
+
+    header: tuple[HeaderSign, ...]
+    body: tuple[BodySign, ...]
+
+
+class _Index(Struct, frozen=True):
+    headers: dict[str, list[HeaderSign]]
+    marks: list[tuple[str, int | None, tuple[bytes, ...]]]
+    titles: dict[str, str]
+    meanings: dict[str, str]
+
+
+@cache
+def signs() -> Signs:
+    """The shipped signs as written."""
+    return convert(tomllib.loads(shipped("signs.toml")), Signs)
+
+
+@cache
+def _index() -> _Index:
+    headers: dict[str, list[HeaderSign]] = {}
+    for sign in signs().header:
+        headers.setdefault(sign.name, []).append(sign)
+    return _Index(
+        headers,
+        [(sign.id, sign.largest_bytes, tuple(mark.encode() for mark in sign.any)) for sign in signs().body],
+        {title: sign.id for sign in signs().body for title in sign.title},
+        {sign.id: sign.means for sign in signs().header} | {sign.id: sign.means for sign in signs().body},
+    )
+
+
+def meaning(sign: str) -> str | None:
+    """`wall` or `parking`; None for an unknown sign."""
+    return _index().meanings.get(sign)
+
+
+def header_signs(headers: Iterable[tuple[str, str]], status: int | None = None) -> tuple[str, ...]:
+    """Ids of the signs in response headers; signs that need a status count only with it."""
+    wanted = _index().headers
+    return tuple(
+        dict.fromkeys(
+            sign.id
+            for name, value in headers
+            for sign in wanted.get(name.lower(), ())
+            if (not sign.status or status in sign.status) and _holds(sign.value, value.strip().lower())
+        )
+    )
+
+
+def _holds(wanted: str, value: str) -> bool:
+    if wanted.startswith("*"):
+        return wanted.strip("*") in value
+    return wanted == value
+
+
+def body_signs(body: bytes, title: str | None = None) -> tuple[str, ...]:
+    """Ids of the signs in a page's bytes (after content decoding) and its title."""
+    index = _index()
+    found = list(_marked(body, index))
+    if title is not None and (by_title := index.titles.get(title)):
+        found.append(by_title)
+    return tuple(dict.fromkeys(found))
+
+
+def _marked(body: bytes, index: _Index) -> Iterable[str]:
+    start = body[:_SEARCHED_BYTES]
+    for sign, largest, marks in index.marks:
+        if largest is not None and len(body) > largest:
+            continue
+        if any(mark in start for mark in marks) and any(mark in _POLICY.sub(b"", start) for mark in marks):
+            yield sign

@@ -1,0 +1,60 @@
+"""A successful page → is it the page that was asked for?; pure, the cheapest evidence first.
+
+Invariant: words in a body never condemn; a title does, or where a redirect ended.
+"""
+
+import re
+
+from linkcheck import urls
+from linkcheck.model import Expects, Reason, Target
+from linkcheck.verdicts.evidence import Trail
+from linkcheck.verdicts.judgement import Judgement, broken
+from linkcheck.verdicts.phrases import phrases
+from linkcheck.verdicts.statuses import answer
+
+_HOME = re.compile(r"/(?:(?:[a-z]{2}(?:[-_][a-z]{2,4})?|index|home|default)(?:\.\w{2,5})?/?)?", re.IGNORECASE)
+
+
+def by_page(target: Target, trail: Trail) -> Judgement | None:
+    """The judgement when a 2xx answer does not stand for the page that was asked; None: nothing speaks against it."""
+    return _by_redirect(trail) or _by_format(target, trail) or _by_title(trail)
+
+
+def _by_redirect(trail: Trail) -> Judgement | None:
+    """Everything that is gone is sent to the home page, or to an error page that answers 200."""
+    if not trail.hops:
+        return None
+    asked, found = trail.hops[0].request.url, trail.final_url
+    host = urls.authority(asked)
+    if phrases().leads_to_error(urls.path_and_query(found)) and not phrases().leads_to_error(
+        urls.path_and_query(asked)
+    ):
+        return broken(Reason.SOFT_NOT_FOUND, f"{host} redirects to its error page {found}")
+    if _is_home(found) and not _is_home(asked):
+        return broken(Reason.REDIRECT_TO_ROOT, f"{host} redirects to a home page instead: {found}")
+    return None
+
+
+def _by_format(target: Target, trail: Trail) -> Judgement | None:
+    content = trail.final.content
+    if target.expects is not Expects.JSON or content is None or not content.body:
+        return None
+    if content.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+        return None
+    return broken(Reason.SOFT_NOT_FOUND, f"{answer(trail.final)}, but with {content.media_type or 'bytes'}, not JSON")
+
+
+def _by_title(trail: Trail) -> Judgement | None:
+    page = trail.final.content.page if trail.final.content is not None else None
+    if page is None:
+        return None
+    rule = phrases().says_not_found(page.title, page.headings)
+    if rule is None:
+        return None
+    said = page.title if phrases().says_not_found(page.title) else page.headings[0]
+    return broken(Reason.SOFT_NOT_FOUND, f"{answer(trail.final)}, but the page says “{said}” (rule {rule})")
+
+
+def _is_home(url: str) -> bool:
+    """Whether a URL leads to a site's root or the root of one of its languages, with no query that picks a page."""
+    return _HOME.fullmatch(urls.path(url) or "/") is not None and "?" not in url
