@@ -360,8 +360,16 @@ class Mute:
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(2)
         self.port = int(self._listener.getsockname()[1])
         return self
 
     def __exit__(self, *_: object) -> None:
         self._listener.close()
+
+    def heard(self) -> bytes:
+        """All that the first caller said until it left; TimeoutError when it does not leave within two seconds."""
+        connection, _ = self._listener.accept()
+        connection.settimeout(2)
+        with connection:
+            return b"".join(iter(lambda: connection.recv(65_536), b""))

@@ -107,7 +107,7 @@ def collecting(settings: Settings, paths: Sequence[str]) -> Collecting:
         excluded=settings.exclude_path,
         root=settings.root,
     )
-    own_rules = {"proxy": settings.proxy, "site": settings.site, "exclude": settings.exclusion}
+    own_rules = {"proxy": list(settings.proxy), "site": list(settings.site), "exclude": list(settings.exclusion)}
     return Collecting(
         paths=tuple(paths),
         walk=walk,

@@ -7,6 +7,7 @@ Invariant: `text[entry.start:entry.end]` is how the file writes `entry.value` (q
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 
 import yaml
 from msgspec import Struct
@@ -36,8 +37,12 @@ class Entry(Struct, frozen=True, gc=False):
     depth: int = 0
 
 
+@lru_cache(maxsize=1)
 def read(text: str) -> tuple[tuple[Entry, ...], int]:
-    """The entries in order, and the offset where the body starts; nothing and 0 without front matter."""
+    """The entries in order, and the offset where the body starts; nothing and 0 without front matter.
+
+    The last answer is kept: a document's head and its references ask for the same text in turn.
+    """
     block = _BLOCK.match(text)
     if block is None or (block["mark"] == "---" and not block["inner"].strip()):
         return (), 0
@@ -88,9 +93,7 @@ def _yaml(inner: str, start: int) -> tuple[Entry, ...] | None:
         return None
 
 
-def _scalars(
-    node: yaml.Node, key: str, inner: str, start: int, depth: int, seen: set[int]
-) -> Iterator[Entry]:
+def _scalars(node: yaml.Node, key: str, inner: str, start: int, depth: int, seen: set[int]) -> Iterator[Entry]:
     if id(node) in seen:  # an alias: written once, reported once
         return
     seen.add(id(node))

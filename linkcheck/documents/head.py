@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from linkcheck import urls
 from linkcheck.documents import front_matter
-from linkcheck.documents.front_matter import Entry
+from linkcheck.documents.escapes import unescape
 
 _OWN_URL_KEYS = ("original_url", "canonical_url", "url", "from", "link", "source")
 _ARCHIVED_KEYS = ("fetch_date", "archived_at", "archived", "fetched_at", "retrieved")
@@ -49,7 +49,7 @@ def read_head(text: str) -> Head:
     named = {entry.key: entry.value for entry in reversed(entries) if entry.depth == 0}
     return Head(
         title=line["title"] if line else _text(named.get("title")),
-        url=(_web_url(line["url"]) if line else None) or _own_url(named),
+        url=(_web_url(unescape(line["url"])) if line else None) or _own_url(named),
         published_at=_published_at(text, body_start, line) or _first_date(named, _PUBLISHED_KEYS),
         archived_at=_first_date(named, _ARCHIVED_KEYS),
         body_start=body_start,
@@ -145,6 +145,3 @@ def _aware(moment: datetime) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:
         return None
-
-
-__all__ = ["Entry", "Head", "html_base", "read_head", "title_line"]

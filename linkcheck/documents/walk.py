@@ -129,7 +129,8 @@ def _ignores_above(path: str, walk: Walk) -> tuple[_Ignore, ...]:
     """The `.gitignore` files between the repository's top and the named folder."""
     if not walk.gitignore:
         return ()
-    folder, found = Path(path).resolve(), []
+    folder = Path(path).resolve()
+    found: list[_Ignore] = []
     above = list(folder.parents)
     tops = [index for index, parent in enumerate([folder, *above]) if (parent / ".git").exists()]
     if not tops:

@@ -22,6 +22,11 @@ _WIDER = {
     "utf-16": "utf-16-le",
 }
 """Labels that browsers read as a larger encoding (WHATWG Encoding, 4.2)."""
+# Python knows codecs that are no charsets (`undefined`, `unicode_escape`): only what browsers know is taken.
+_OF_THE_WEB = re.compile(
+    r"utf-8|utf-16-[lb]e|gb18030|big5hkscs|euc_jp|iso2022_jp|koi8-[ru]|mac-roman"
+    r"|cp(?:932|949|866|874|125\d)|iso8859-\d{1,2}"
+)
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -48,7 +53,7 @@ def _known(label: str | None) -> str | None:
         codec = codecs.lookup(name)
     except (LookupError, ValueError):
         return None
-    return codec.name if codec._is_text_encoding and codec.name not in ("idna", "punycode") else None
+    return codec.name if _OF_THE_WEB.fullmatch(codec.name) else None
 
 
 def _guess(body: bytes) -> str:

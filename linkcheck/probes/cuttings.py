@@ -21,6 +21,7 @@ _BANNER_END = "<!-- END WAYBACK TOOLBAR INSERT -->"
 _LONGEST_TAG = 4096
 _LONGEST_ELEMENT = 8192
 _MOST_SNIPPETS = 24
+_MOST_UNCLOSED = 64
 _VISIBLE_MARKUP = 16_000
 
 
@@ -41,10 +42,11 @@ class _Scissors:
         self.snippets: list[str] = []
         self.visible: list[str] = []
         self.room = _VISIBLE_MARKUP
+        self.patience = _MOST_UNCLOSED
 
     def pass_over(self) -> None:
         at = 0
-        while at >= 0 and self.room > 0 and len(self.snippets) < _MOST_SNIPPETS:
+        while at >= 0 and self.room > 0 and self.patience > 0 and len(self.snippets) < _MOST_SNIPPETS:
             opening = _OPENING.search(self.html, at)
             self._see(at, opening.start() if opening else len(self.html))
             if opening is None:
@@ -65,7 +67,7 @@ class _Scissors:
                 return _after(self.html, "-->", end)
             case "h1":
                 self._keep_element(name, start, end)
-                return _tag_end(self.html, end)
+                return self._tag_end(end)
             case "title":
                 return self._keep_element(name, start, end)
             case "link" | "meta":
@@ -73,7 +75,7 @@ class _Scissors:
             case "body":
                 self.visible.clear()
                 self.room = _VISIBLE_MARKUP
-                return _tag_end(self.html, end)
+                return self._tag_end(end)
             case _:
                 closing = _closing(name).search(self.html, end)
                 return closing.end() if closing else -1
@@ -81,15 +83,24 @@ class _Scissors:
     def _keep_element(self, name: str, start: int, end: int) -> int:
         closing = _closing(name).search(self.html, end, end + _LONGEST_ELEMENT)
         if closing is None:
+            self.patience -= 1
             return end
         self.snippets.append(f"{self.html[start : closing.start()]}</{name}>")
         return closing.end()
 
     def _keep_tag(self, start: int, end: int) -> int:
-        after = _tag_end(self.html, end)
+        after = self._tag_end(end)
         if _TELLING.search(self.html, end, after):
             self.snippets.append(self.html[start:after])
         return after
+
+    def _tag_end(self, start: int) -> int:
+        """Where the tag has ended; a `>` inside a quoted value is none. A tag without end is taken for text."""
+        rest = _REST_OF_TAG.match(self.html, start, start + _LONGEST_TAG)
+        if rest is None:
+            self.patience -= 1
+            return start
+        return rest.end()
 
     def _late_heading(self, at: int) -> None:
         """The first heading of a page whose visible part was full before it."""
@@ -116,12 +127,6 @@ def without_banner(html: str) -> str:
 def _after(html: str, mark: str, start: int) -> int:
     found = html.find(mark, start)
     return found + len(mark) if found >= 0 else -1
-
-
-def _tag_end(html: str, start: int) -> int:
-    """Where the tag has ended; a `>` inside a quoted value is none. A tag without end is taken for text."""
-    rest = _REST_OF_TAG.match(html, start, start + _LONGEST_TAG)
-    return rest.end() if rest else start
 
 
 @cache

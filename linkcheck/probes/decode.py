@@ -106,7 +106,9 @@ def _loaded(picture: "Image.Image", seen: ImageFacts, limits: DecodeLimits) -> I
     for frame in range(1, frames):
         picture.seek(frame)
         picture.load()
-    return msgspec.structs.replace(seen, width_px=width, height_px=height, decoded=True, uniform=is_uniform)
+    # A missing end mark that no pixel depends on (a GIF's trailer, say) is nothing a reader notices.
+    ends_well = seen.ends_well or None
+    return ImageFacts(seen.format, width, height, ends_well, decoded=True, uniform=is_uniform)
 
 
 def _is_uniform(picture: "Image.Image") -> bool:

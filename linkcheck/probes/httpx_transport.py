@@ -111,6 +111,7 @@ class _Conversation:
         self.dialled = False
         self.connected = False
         self.finished = False
+        self.handshaking: httpcore.AsyncNetworkStream | None = None
 
     async def __call__(self, event: str, details: dict[str, Any]) -> None:
         if event == "connection.connect_tcp.started":
@@ -118,7 +119,9 @@ class _Conversation:
         elif event == "connection.connect_tcp.complete":
             self.connected = True
             self.peer = str(self.address)
+            self.handshaking = details["return_value"] if self.scheme == "https" else None
         elif event == "connection.start_tls.complete" and self.pool is not None:
+            self.handshaking = None
             tls = details["return_value"].get_extra_info("ssl_object")
             self.pool.certificate_expires_at = expires_at(tls)
             self.pool.speaks_http2 = tls.selected_alpn_protocol() == "h2"
@@ -248,6 +251,10 @@ class HttpxTransport:
             conversation.finished = await _read(conversation)
         except _BREAKS as error:
             return chain(error)
+        finally:
+            # httpcore leaves the socket open when it is cancelled within a handshake
+            if conversation.handshaking is not None:
+                await conversation.handshaking.aclose()
         return ()
 
     async def aclose(self) -> None:

@@ -77,7 +77,7 @@ def _write_outcome(console: Console, outcome: Outcome, problems: list[_Problem])
         same = list(group)
         console.print()
         console.print(
-            Text.assemble(("  " + printable(host or "no host"), "bold"), "  ", (reason, style), _number(same))
+            Text.assemble(("  " + printable(host or "files of this archive"), "bold"), "  ", (reason, style), _number(same))
         )
         for problem in same:
             _write_problem(console, problem)

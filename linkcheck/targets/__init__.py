@@ -29,6 +29,9 @@ __all__ = [
 _Aim = tuple[Kind, tuple[Target, ...], str | None]
 """What a reference is, what is asked for it, and the key of the other article that it leads to."""
 
+_FILE_SUFFIXES = """7z apk avi avif bz2 csv dmg doc docx epub exe flac gif gz iso jpeg jpg m4a mkv mov mp3 mp4 mpg ods
+odt ogg pdf png ppt pptx rar svg tar tgz tif tiff torrent txt wav webm webp xls xlsx xz zip"""
+_FILES = frozenset(_FILE_SUFFIXES.split())
 _HYPERLINKS = (Kind.LINK, Kind.ARTICLE, Kind.CROSS_REFERENCE)
 _HYPERLINK_ELEMENTS = (None, "a", "area")
 
@@ -108,9 +111,15 @@ def _aim(
         targets = _proxied_targets(wrapped, document_url, rules)
         return Kind.IMAGE_PROXY if kind is not Kind.LINK else kind, targets, None
     if kind is Kind.LINK:
-        return kind, (Target(url, Role.SELF),), None
+        return kind, (Target(url, Role.SELF, _page_or_file(url)),), None
     others = sites.renditions(url, rules) if here.sites else ()
     return Kind.IMAGE, (Target(url, Role.SELF, Expects.IMAGE, renditions=others, referer=document_url),), None
+
+
+def _page_or_file(url: str) -> Expects:
+    """A link leads to a page, whose title is evidence, unless its name says that it is a file."""
+    _, dot, suffix = url[-6:].rpartition(".")
+    return Expects.ANY if dot and suffix.lower() in _FILES else Expects.PAGE
 
 
 def _is_same(url: str, other: str) -> bool:

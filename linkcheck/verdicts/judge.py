@@ -120,11 +120,11 @@ def _expiring(trail: Trail, judgement: Judgement) -> Judgement | None:
 
 def _with_side_evidence(judgement: Judgement, decisive: Trail, trails: list[Trail]) -> Judgement:
     """Add what the other looks found: they explain, they do not overrule."""
-    found = [note for trail in trails if trail is not decisive for note in [_note(trail)] if note]
+    found = [note for trail in trails if trail is not decisive for note in [_note(trail, decisive)] if note]
     return judgement._replace(detail="; ".join([judgement.detail, *found])) if found else judgement
 
 
-def _note(trail: Trail) -> str | None:
+def _note(trail: Trail, decisive: Trail) -> str | None:
     final, answered = trail.final, evidence.is_success(trail.final)
     match trail.purpose:
         case Purpose.DIAGNOSIS:
@@ -133,8 +133,8 @@ def _note(trail: Trail) -> str | None:
             return "hot-link protection: it answers when the request comes from its own pages"
         case Purpose.RENDITION if answered and final.content is not None and final.content.image is not None:
             return f"another size of it is alive: {final.request.url}"
-        case Purpose.ALTERNATE:
-            return f"{urls.scheme(final.request.url)}: {_brief(final)}"
+        case Purpose.ALTERNATE if not answered and final.status != decisive.final.status:
+            return f"by {urls.scheme(final.request.url)}, {_brief(final)}"
     return None
 
 

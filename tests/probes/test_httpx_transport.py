@@ -342,6 +342,15 @@ async def test_cancelling_frees_the_connection(certificates: Certificates, tls: 
             assert (await transport.send(Request("GET", "http://a.example/"))).status == 200
 
 
+async def test_a_handshake_that_is_given_up_leaves_no_socket(tls: Tls) -> None:
+    """When the time is up in the midst of a handshake, the connection is closed at once."""
+    with Mute() as mute:
+        async with transport_to(_at(mute.port), tls) as transport:
+            request = Request("GET", "https://a.example/", timeouts=Timeouts(5, 5, 0.2))
+            assert (await transport.send(request)).failure is Failure.TIMED_OUT
+            assert mute.heard().startswith(b"\x16")
+
+
 async def test_idle_pools_are_bounded(server: Server, tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of hosts do not keep thousands of connections."""
     monkeypatch.setattr("linkcheck.probes.httpx_transport._POOLS_KEPT", 3)

@@ -43,8 +43,8 @@ def server(certificates: Certificates) -> Iterator[Server]:
 
 def talk(server: Server, *heads: str, tls: ssl.SSLContext | None = None, name: str = "a.example") -> bytes:
     """Write raw heads one after the other on one connection; everything that comes until it is closed."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as plain:
-        connection = tls.wrap_socket(plain, server_hostname=name) if tls is not None else plain
+    plain = socket.create_connection(("127.0.0.1", server.port), timeout=5)
+    with plain, tls.wrap_socket(plain, server_hostname=name) if tls is not None else plain as connection:
         connection.sendall("".join(head.replace("\n", "\r\n") + "\r\n\r\n" for head in heads).encode("latin-1"))
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 

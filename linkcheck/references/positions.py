@@ -1,0 +1,26 @@
+"""Offsets → `Span`s: lines end at LF, CRLF or a lone CR and nothing else; columns count code points from 1."""
+
+import re
+from bisect import bisect_right
+from itertools import accumulate
+
+from linkcheck.model import Span
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_and_its_end = (1).__add__
+
+
+def line_starts(text: str) -> list[int]:
+    """Offsets of the first character of each line, ascending; the first is 0."""
+    if "\r" in text:
+        return [0, *(match.end() for match in _LINE_END.finditer(text))]
+    starts = [0, *accumulate(map(_and_its_end, map(len, text.split("\n"))))]
+    starts.pop()
+    return starts
+
+
+def span(starts: list[int], start: int, end: int) -> Span:
+    """The place of `[start, end)` in a text with these line starts."""
+    line = bisect_right(starts, start)
+    last = line if line == len(starts) or end < starts[line] else bisect_right(starts, end)
+    return Span(start, end, line, start - starts[line - 1] + 1, last, end - starts[last - 1] + 1)

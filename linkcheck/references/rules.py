@@ -1,0 +1,183 @@
+"""(element, attribute) → what kind of reference it holds, and in which shape; the table of HTML and SVG."""
+
+import re
+from collections.abc import Mapping
+from enum import Enum, auto
+from functools import lru_cache
+from typing import NamedTuple
+
+import turbohtml
+
+from linkcheck.model import Kind
+from linkcheck.references.candidate import LAZY_ATTRIBUTES
+
+
+class Shape(Enum):
+    """How an attribute's value holds URLs."""
+
+    URL = auto()
+    SRCSET = auto()
+    STYLE = auto()
+    REFRESH = auto()
+
+
+class Rule(NamedTuple):
+    """What an attribute holds."""
+
+    kind: Kind
+    shape: Shape = Shape.URL
+
+
+class Tag(NamedTuple):
+    """One start tag: names in lower case, values decoded."""
+
+    name: str
+    attributes: Mapping[str, object]
+    node: turbohtml.Element
+
+    def get(self, attribute: str) -> str:
+        """A value, trimmed and in lower case; empty when there is none."""
+        value = self.attributes.get(attribute)
+        return " ".join(value).lower() if isinstance(value, list) else str(value or "").strip().lower()
+
+    def rel(self) -> tuple[str, ...]:
+        """The link types."""
+        return tuple(self.get("rel").split()) if "rel" in self.attributes else ()
+
+
+_LINK, _IMAGE, _MEDIA = Rule(Kind.LINK), Rule(Kind.IMAGE), Rule(Kind.MEDIA)
+_RESOURCE = Rule(Kind.RESOURCE)
+_SRCSET = Rule(Kind.IMAGE, Shape.SRCSET)
+_STYLE = Rule(Kind.IMAGE, Shape.STYLE)
+
+_TABLE: dict[tuple[str, str], Rule] = {
+    ("a", "href"): _LINK,
+    ("a", "xlink:href"): _LINK,
+    ("area", "href"): _LINK,
+    ("blockquote", "cite"): _LINK,
+    ("q", "cite"): _LINK,
+    ("ins", "cite"): _LINK,
+    ("del", "cite"): _LINK,
+    ("img", "src"): _IMAGE,
+    ("img", "srcset"): _SRCSET,
+    ("img", "longdesc"): _LINK,
+    ("source", "srcset"): _SRCSET,
+    ("link", "imagesrcset"): _SRCSET,
+    ("image", "href"): _IMAGE,
+    ("image", "xlink:href"): _IMAGE,
+    ("video", "poster"): _IMAGE,
+    ("video", "src"): _MEDIA,
+    ("audio", "src"): _MEDIA,
+    ("track", "src"): _MEDIA,
+    ("iframe", "src"): _MEDIA,
+    ("frame", "src"): _MEDIA,
+    ("embed", "src"): _MEDIA,
+    ("object", "data"): _MEDIA,
+    ("script", "src"): _RESOURCE,
+    ("script", "href"): _RESOURCE,
+    ("script", "xlink:href"): _RESOURCE,
+} | {(element, "background"): _IMAGE for element in ("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th")}
+_CONTEXTUAL = frozenset({"href", "xlink:href", "src", "content"})
+_STANDARD = frozenset({attribute for _, attribute in _TABLE} | _CONTEXTUAL | {"style"})
+_ATTRIBUTES = sorted(_STANDARD)
+_SPECIAL = re.compile(r"[^A-Za-z0-9_-]")
+
+_UNFOLLOWED_RELS = frozenset({"preconnect", "dns-prefetch"})
+_LINK_RELS = frozenset(
+    (  # fmt: skip
+        "canonical", "alternate", "amphtml", "next", "prev", "previous", "author", "help", "license", "search",
+        "bookmark", "first", "last", "up", "index", "shortlink", "me", "profile", "pingback", "edituri",
+        "wlwmanifest", "privacy-policy", "terms-of-service", "external"
+    )
+)
+_RESOURCE_RELS = frozenset(
+    (  # fmt: skip
+        "stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "apple-touch-startup-image", "mask-
+        icon", "fluid-icon", "manifest", "preload", "modulepreload", "prefetch", "prerender", "subresource", "expect"
+    )
+)
+_META = (
+    dict.fromkeys(("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"), _IMAGE)
+    | dict.fromkeys(("og:video", "og:video:url", "og:video:secure_url", "og:audio", "og:audio:url"), _MEDIA)
+    | dict.fromkeys(("og:audio:secure_url", "twitter:player"), _MEDIA)
+    | {"og:url": _LINK, "thumbnail": _IMAGE, "msapplication-tileimage": _IMAGE}
+)
+_PLAYERS = frozenset({"video", "audio", "iframe", "embed"})
+
+
+@lru_cache(maxsize=8)
+def attribute_names(lazy: tuple[str, ...]) -> frozenset[str]:
+    """Every attribute that may hold a reference."""
+    return frozenset((*_ATTRIBUTES, *LAZY_ATTRIBUTES, *(name.lower() for name in lazy)))
+
+
+@lru_cache(maxsize=8)
+def selector(lazy: tuple[str, ...]) -> str:
+    """A CSS selector for every element that may hold a reference."""
+    return ",".join(["style", *(f"[{_SPECIAL.sub(_escaped, name)}]" for name in sorted(attribute_names(lazy)))])
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match.group()}"
+
+
+def rule(tag: Tag, attribute: str, lazy: tuple[str, ...]) -> Rule | None:
+    """What `attribute` of a tag holds; None: no reference."""
+    found = _TABLE.get((tag.name, attribute))
+    if found is not None:
+        return found
+    if attribute in _CONTEXTUAL:
+        return _by_context(tag, attribute)
+    if attribute == "style":
+        return _STYLE
+    if attribute in LAZY_ATTRIBUTES or attribute in attribute_names(lazy) - _STANDARD:
+        return _lazy(tag, attribute)
+    return None
+
+
+def _by_context(tag: Tag, attribute: str) -> Rule | None:
+    match tag.name, attribute:
+        case "link", "href":
+            return _link(tag)
+        case "meta", "content":
+            return _meta(tag)
+        case "source", "src":
+            return _IMAGE if getattr(tag.node.parent, "tag", None) == "picture" else _MEDIA
+        case "input", "src":
+            return _IMAGE if tag.get("type") == "image" else None
+        case "use", "href" | "xlink:href":
+            return None if tag.get(attribute).startswith("#") else _RESOURCE
+        case "feImage" | "feimage", "href" | "xlink:href":
+            return _IMAGE
+    return None
+
+
+def _link(tag: Tag) -> Rule | None:
+    """By the link types; of several the strongest counts, an unknown one is a hyperlink."""
+    rels = set(tag.rel())
+    if rels and rels <= _UNFOLLOWED_RELS:
+        return None
+    if "image_src" in rels or ("preload" in rels and tag.get("as") == "image"):
+        return _IMAGE
+    if "stylesheet" in rels or (rels & _RESOURCE_RELS and not rels & _LINK_RELS):
+        return _RESOURCE
+    return _LINK
+
+
+def _meta(tag: Tag) -> Rule | None:
+    for key in ("property", "name", "itemprop"):
+        if found := _META.get(tag.get(key)):
+            return found
+    if tag.get("itemprop") == "image":
+        return _IMAGE
+    return Rule(Kind.LINK, Shape.REFRESH) if tag.get("http-equiv") == "refresh" else None
+
+
+def _lazy(tag: Tag, attribute: str) -> Rule:
+    if attribute.endswith("srcset"):
+        return _SRCSET
+    if attribute in ("data-bg", "data-background-image") and "url(" in tag.get(attribute):
+        return _STYLE
+    if attribute != "data-poster" and tag.name in _PLAYERS:
+        return _MEDIA
+    return _RESOURCE if tag.name == "script" else _IMAGE

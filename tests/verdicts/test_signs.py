@@ -1,0 +1,54 @@
+"""The exact marks of walls and parking."""
+
+import pytest
+
+from linkcheck.verdicts.signs import body_signs, header_signs, meaning, signs
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "expected"),
+    [
+        ([("CF-Mitigated", "challenge")], 429, ("cloudflare-challenge",)),
+        ([("x-vercel-mitigated", "challenge")], 429, ("vercel-challenge",)),
+        ([("x-amzn-waf-action", "captcha")], 405, ("aws-waf-captcha",)),
+        ([("Server", "AkamaiGHost")], 403, ("akamai-block",)),
+        ([("Server", "AkamaiGHost")], 200, ()),
+        ([("Server", "AkamaiGHost")], None, ()),
+        ([("x-sucuri-block", "BLACK01")], 403, ("sucuri-block",)),
+        ([("Server", "cloudflare"), ("CF-RAY", "1")], 403, ()),
+        ([("cf-mitigated", "challenge-ish")], 403, ()),
+        ([("Content-Security-Policy", "script-src challenges.cloudflare.com")], 403, ()),
+        ([("Link", '<https://e.org/>; rel="blocked-by"')], 451, ("legal-block",)),
+        ([], 200, ()),
+    ],
+)
+def test_headers_name_the_wall(headers, status, expected):
+    """I learn who shut me out, by exact headers only."""
+    assert header_signs(headers, status) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "title", "expected"),
+    [
+        (b"<script>window._cf_chl_opt={cvId:'3'}</script>", "Just a moment...", ("cloudflare-challenge",)),
+        (b"<p>", "Just a moment...", ("cloudflare-challenge",)),
+        (b'<script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>', "News", ()),
+        (b'<div id="px-captcha"></div>', None, ("perimeterx",)),
+        (b"<script src='/_Incapsula_Resource?SWJIYLWA=1'></script>", "News", ()),
+        (b'<script>window.park = "abc"</script>', None, ("parking-park-script",)),
+        (b'<script>window.park = "abc"</script>' + b" " * 30_000, None, ()),
+        (b'<meta http-equiv="Content-Security-Policy" content="x //cdn.dan.com/">', None, ()),
+        (b'<div class="cf-error-details cf-error-522">', "e.org | 522: Connection timed out", ()),
+        (b"<p>nothing special", "A story", ()),
+    ],
+)
+def test_bodies_name_the_wall(body, title, expected):
+    """Ordinary pages that load a guard's script are no walls."""
+    assert body_signs(body, title) == expected
+
+
+def test_every_sign_has_a_known_meaning():
+    """A sign tells a wall from a parked domain."""
+    ids = [sign.id for sign in signs().header] + [sign.id for sign in signs().body]
+    assert {meaning(sign) for sign in ids} == {"wall", "parking"}
+    assert meaning("no-such-sign") is None
