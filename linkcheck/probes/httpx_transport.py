@@ -15,7 +15,7 @@ import httpcore
 import httpx
 
 from linkcheck import urls
-from linkcheck.model import Exchange, Failure, Request
+from linkcheck.model import Exchange, Failure, Purpose, Request
 from linkcheck.probes.guard import Address, Guard, Refusal
 from linkcheck.probes.tls import Tls, expires_at
 from linkcheck.probes.transport import Body, chain, content_length, described, failure_of, has_body, target
@@ -175,6 +175,7 @@ class HttpxTransport:
         self._now = now
         self._http2 = http2
         self._pools = _Pools(self._built)
+        self._looked_up_again: set[str] = set()
 
     def _built(self, origin: str, verify: bool) -> _Pool:
         if origin.startswith("https:"):
@@ -189,8 +190,16 @@ class HttpxTransport:
         if refusal is not None:
             conversation.failed(refusal.failure, (refusal.sentence,))
         else:
+            if request.purpose is Purpose.SECOND_LOOK:
+                self._look_up_again(urls.host(request.url))
             await self._hold(conversation)
         return conversation.exchange(started_at, time.perf_counter() - began)
+
+    def _look_up_again(self, host: str) -> None:
+        """A name that was missing is looked up once more, however many URLs want it."""
+        if host not in self._looked_up_again:
+            self._looked_up_again.add(host)
+            self._guard.forget(host)
 
     async def _hold(self, conversation: _Conversation) -> None:
         total_s = conversation.request.timeouts.total_s

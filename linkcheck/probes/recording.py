@@ -126,7 +126,7 @@ def line_of(exchange: Exchange, key: Key, n: int, masking: Masking) -> Line:
         key=key,
         n=n,
         started_at=exchange.started_at,
-        t=Times(round(exchange.elapsed_s, 6)),
+        t=Times(exchange.elapsed_s),
         request_headers=tuple(
             (name, masking.text(value)) for name, value in exchange.request.headers if name.lower() in _REQUEST_HEADERS
         ),

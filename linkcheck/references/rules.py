@@ -83,19 +83,10 @@ _ATTRIBUTES = sorted(_STANDARD)
 _SPECIAL = re.compile(r"[^A-Za-z0-9_-]")
 
 _UNFOLLOWED_RELS = frozenset({"preconnect", "dns-prefetch"})
-_LINK_RELS = frozenset(
-    (  # fmt: skip
-        "canonical", "alternate", "amphtml", "next", "prev", "previous", "author", "help", "license", "search",
-        "bookmark", "first", "last", "up", "index", "shortlink", "me", "profile", "pingback", "edituri",
-        "wlwmanifest", "privacy-policy", "terms-of-service", "external"
-    )
-)
-_RESOURCE_RELS = frozenset(
-    (  # fmt: skip
-        "stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "apple-touch-startup-image", "mask-
-        icon", "fluid-icon", "manifest", "preload", "modulepreload", "prefetch", "prerender", "subresource", "expect"
-    )
-)
+_RESOURCE_RELS = frozenset({"stylesheet", "icon", "mask-icon", "fluid-icon", "manifest", "subresource", "expect"}) | {
+    *("apple-touch-icon", "apple-touch-icon-precomposed", "apple-touch-startup-image"),
+    *("preload", "modulepreload", "prefetch", "prerender"),
+}
 _META = (
     dict.fromkeys(("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"), _IMAGE)
     | dict.fromkeys(("og:video", "og:video:url", "og:video:secure_url", "og:audio", "og:audio:url"), _MEDIA)
@@ -159,9 +150,7 @@ def _link(tag: Tag) -> Rule | None:
         return None
     if "image_src" in rels or ("preload" in rels and tag.get("as") == "image"):
         return _IMAGE
-    if "stylesheet" in rels or (rels & _RESOURCE_RELS and not rels & _LINK_RELS):
-        return _RESOURCE
-    return _LINK
+    return _RESOURCE if rels & _RESOURCE_RELS else _LINK
 
 
 def _meta(tag: Tag) -> Rule | None:

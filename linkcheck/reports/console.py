@@ -76,9 +76,8 @@ def _write_outcome(console: Console, outcome: Outcome, problems: list[_Problem])
     for (host, reason), group in groupby(problems, key=lambda p: (_host(p.finding.reference), p.finding.reason)):
         same = list(group)
         console.print()
-        console.print(
-            Text.assemble(("  " + printable(host or "files of this archive"), "bold"), "  ", (reason, style), _number(same))
-        )
+        name = printable(host or "files of this archive")
+        console.print(Text.assemble(("  " + name, "bold"), "  ", (reason, style), _number(same)))
         for problem in same:
             _write_problem(console, problem)
     console.print()

@@ -29,7 +29,7 @@ def shape(found: Reference) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("url", "kind", "element", "expected_kind", "expected"),
     [
-        ("https://e.org/x", Kind.LINK, "a", Kind.LINK, [("self", "any", "https://e.org/x")]),
+        ("https://e.org/x", Kind.LINK, "a", Kind.LINK, [("self", "page", "https://e.org/x")]),
         (OWN, Kind.LINK, None, Kind.ARTICLE, [("self", "page", OWN)]),
         (OWN, Kind.LINK, "a", Kind.ARTICLE, [("self", "page", OWN)]),
         (OWN, Kind.LINK, "meta", Kind.ARTICLE, [("self", "page", OWN)]),
@@ -47,14 +47,14 @@ def shape(found: Reference) -> list[tuple[str, str, str]]:
             Kind.LINK,
             "a",
             Kind.LINK,
-            [("self", "any", "https://www.dw.com/a-65967606")],
+            [("self", "page", "https://www.dw.com/a-65967606")],
         ),
         (
             "https://api.dw.com/api/detail/article/65967606",
             Kind.LINK,
             None,
             Kind.LINK,
-            [("self", "any", "https://api.dw.com/api/detail/article/65967606")],
+            [("self", "page", "https://api.dw.com/api/detail/article/65967606")],
         ),
         (
             "https://www.dw.com/zh/x/a-7",
@@ -92,9 +92,9 @@ def shape(found: Reference) -> list[tuple[str, str, str]]:
             Kind.LINK,
             "link",
             Kind.LINK,
-            [("self", "any", "https://www.dw.com/zh/x/a-7")],
+            [("self", "page", "https://www.dw.com/zh/x/a-7")],
         ),
-        ("https://www.dw.com/zh/s-9058", Kind.LINK, "a", Kind.LINK, [("self", "any", "https://www.dw.com/zh/s-9058")]),
+        ("https://www.dw.com/zh/s-9058", Kind.LINK, "a", Kind.LINK, [("self", "page", "https://www.dw.com/zh/s-9058")]),
         ("https://e.org/a.jpg", Kind.IMAGE, "img", Kind.IMAGE, [("self", "image", "https://e.org/a.jpg")]),
         (
             "https://imagedelivery.net/H/I/public",
@@ -138,6 +138,7 @@ def shape(found: Reference) -> list[tuple[str, str, str]]:
             [("proxied", "image", "https://wsrv.nl/?url=ftp://e.org/a.jpg")],
         ),
         ("https://e.org/a.mp4", Kind.MEDIA, "video", Kind.MEDIA, [("self", "any", "https://e.org/a.mp4")]),
+        ("https://e.org/a.PDF", Kind.LINK, "a", Kind.LINK, [("self", "any", "https://e.org/a.PDF")]),
         ("https://e.org/a.css", Kind.RESOURCE, "link", Kind.RESOURCE, [("self", "any", "https://e.org/a.css")]),
         ("mailto:a@e.org", Kind.LINK, "a", Kind.LINK, []),
         ("data:text/plain,x", Kind.LINK, "a", Kind.LINK, []),
