@@ -253,6 +253,8 @@ class Request(Struct, frozen=True, omit_defaults=True):
     purpose: Purpose = Purpose.FIRST
     expects: Expects = Expects.ANY
     """What facts to draw from the body."""
+    asked_for: str | None = None
+    """The target's own URL, when this request is for another one on its behalf (a redirect, say)."""
 
 
 class ImageFacts(Struct, frozen=True, omit_defaults=True):

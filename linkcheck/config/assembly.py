@@ -202,7 +202,7 @@ def _as_recorded(replay: Replay) -> Callable[[Exchange, Ask], bool]:
 
     def allow(exchange: Exchange, ask: Ask) -> bool:
         same = ask.request.url == exchange.request.url and ask.request.method == exchange.request.method
-        return not same or replay.remaining(ask.request) > 0
+        return not same or replay.was_repeated(ask.request)
 
     return allow
 

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import PurePosixPath
 
-from linkcheck.documents.decode import decode
+from linkcheck.documents.encodings import decode
 from linkcheck.documents.head import Head, html_base, read_head
 from linkcheck.documents.walk import DEFAULT_EXTENSIONS, Source, Walk, sources
 from linkcheck.model import Document, Format, Problem

@@ -88,7 +88,7 @@ def _yaml(inner: str, start: int) -> tuple[Entry, ...] | None:
             node = loader.get_single_node()
         finally:
             loader.dispose()
-        return tuple(_scalars(node, "", inner, start, -1, set())) if node is not None else ()
+        return tuple(_scalars(node, "", inner, start, -1, set())) if isinstance(node, yaml.MappingNode) else ()
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
 

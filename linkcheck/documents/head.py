@@ -18,11 +18,11 @@ _OWN_URL_KEYS = ("original_url", "canonical_url", "url", "from", "link", "source
 _ARCHIVED_KEYS = ("fetch_date", "archived_at", "archived", "fetched_at", "retrieved")
 _PUBLISHED_KEYS = ("published_at", "published", "date", "pubdate", "pub_date")
 _TITLE_LINE = re.compile(
-    r"\s*(?:<!--\s*(?P<stamp>\d{1,16})\s*-->[ \t]*(?:\r\n|\r|\n)\s*)?"
+    r"\s*(?:<!--\s*(?P<stamp>\d{1,20})\s*-->[ \t]*(?:\r\n|\r|\n)\s*)?"
     r"\[(?P<title>[^\r\n]*)\]\((?P<url>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*|\S+)\)[ \t]*(?:\r\n|\r|\n)"
     r"[ ]{0,3}-+[ \t]*(?:\r\n|\r|\n|\Z)"
 )
-_STAMP = re.compile(r"\s*<!--\s*(\d{1,16})\s*-->")
+_STAMP = re.compile(r"\s*<!--\s*(\d{1,20})\s*-->")
 _BODY_DATE = re.compile(
     r"<i>\s*(?:<br\s*/?>)?\s*(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)\s*</i>"
     r"|日期[：:]\s*(?P<mail>[^\r\n<]{6,60})"

@@ -189,8 +189,10 @@ def _entry(
         yield Problem(display, "is a link that leaves the root and was not followed")
     elif is_folder:
         yield from _folder(entry.path, walk, excluded, way)
-    else:
+    elif entry.is_file() or not os.path.exists(entry.path):  # noqa: PTH110  strings: this runs once a file
         yield _source(entry.path, display, walk, way.root)
+    else:
+        yield Problem(display, "is no regular file and was not read")
 
 
 def _is_below(path: str, root: str) -> bool:
@@ -212,8 +214,6 @@ def _source(path: str, display: str, walk: Walk, root: str) -> Source | Problem:
         status = os.stat(path)  # noqa: PTH116  strings: this runs once a file
     except OSError as error:
         return Problem(display, f"cannot be read: {error.strerror}")
-    if not stat.S_ISREG(status.st_mode) and not stat.S_ISFIFO(status.st_mode):
-        return Problem(display, "is no regular file and was not read")
     if status.st_size > walk.largest_bytes:
         return Problem(display, f"is larger than {walk.largest_bytes} bytes and was not read")
     return Source(display, Path(path), root, status.st_size, status.st_mtime_ns)

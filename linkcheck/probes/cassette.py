@@ -17,7 +17,7 @@ import msgspec
 
 from linkcheck import __version__
 from linkcheck.errors import CassetteFault, InputFault, UserFault
-from linkcheck.model import Exchange, Request
+from linkcheck.model import Exchange, Purpose, Request
 from linkcheck.probes.masking import Masking
 from linkcheck.probes.recording import (
     VERSION,
@@ -95,6 +95,7 @@ class _Entry(NamedTuple):
     """Where an exchange stands."""
 
     n: int
+    purpose: Purpose
     number: int
     """Line number, from 1."""
     text: bytes
@@ -138,12 +139,18 @@ class Replay:
             place = decode_place(text)
         except msgspec.DecodeError as error:
             raise CassetteFault(f"{self._path}:{number}: not a recorded exchange: {error}") from error
-        self._entries[place.key].append(_Entry(place.n, number, text))
+        self._entries[place.key].append(_Entry(place.n, place.purpose, number, text))
 
     def remaining(self, request: Request) -> int:
         """How many records are left for what `request` asks."""
         key = key_of(request, self._masking)
         return len(self._entries[key]) - self._replayed[key] if key in self._entries else 0
+
+    def was_repeated(self, request: Request) -> bool:
+        """Whether the next record for what `request` asks was made for the same purpose."""
+        key = key_of(request, self._masking)
+        entries, position = self._entries.get(key, []), self._replayed.get(key, 0)
+        return position < len(entries) and entries[position].purpose is request.purpose
 
     async def send(self, request: Request) -> Exchange:
         """The next record for what `request` asks."""

@@ -12,6 +12,8 @@ from linkcheck.probes.decode import Decoder
 from linkcheck.probes.transport import Transport
 
 _KEPT_BYTES = 2048
+_TELLING = frozenset({*range(200, 300), 403, 429, 503})
+"""Statuses under which a page may be something else than it says; reading one costs about 1 ms."""
 
 
 class Observer:
@@ -39,6 +41,8 @@ class Observer:
         if request.expects is Expects.IMAGE:
             image = await self._image(content)
             return exchange if image is None else _with(exchange, msgspec.structs.replace(content, image=image))
+        if exchange.status not in _TELLING:
+            return exchange
         page = pages.facts(content.body, exchange.headers, request.url, anchors=self._draws_anchors)
         return exchange if page is None else _with(exchange, msgspec.structs.replace(content, page=page))
 

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from linkcheck.model import Content, Ending, Exchange, Failure, ImageFacts, PageFacts, Request
+from linkcheck.model import Content, Ending, Exchange, Failure, ImageFacts, PageFacts, Purpose, Request
 from linkcheck.probes.masking import Masking
 from linkcheck.probes.transport import first, media_type
 
@@ -48,6 +48,9 @@ class Key(Struct, frozen=True, omit_defaults=True):
     conditional: str | None = None
     """The If-None-Match, else If-Modified-Since, that was sent."""
     verify: bool = True
+    asked_for: str | None = None
+    """The target that it was asked for, when that is another URL: two targets may be redirected to one place, and
+    each goes its own way from there."""
 
 
 class RecordedBody(Struct, frozen=True, omit_defaults=True):
@@ -82,6 +85,7 @@ class Place(Struct, frozen=True):
 
     key: Key
     n: int
+    purpose: Purpose = Purpose.FIRST
 
 
 class Line(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -90,6 +94,8 @@ class Line(Struct, frozen=True, omit_defaults=True, kw_only=True):
     key: Key
     n: int
     """Ordinal among the requests of one key, from 0, in the order they were sent."""
+    purpose: Purpose = Purpose.FIRST
+    """Why it was asked; a replay makes the same repetitions, since budgets depend on the order of answers."""
     started_at: datetime
     t: Times
     request_headers: Pairs = ()
@@ -110,7 +116,14 @@ def key_of(request: Request, masking: Masking) -> Key:
     """The key that `request` is recorded and found under."""
     condition = first(request.headers, "if-none-match") or first(request.headers, "if-modified-since")
     masked = masking.text(condition) if condition is not None else None
-    return Key(request.method, masking.url(request.url), first(request.headers, "range"), masked, request.verify)
+    return Key(
+        request.method,
+        masking.url(request.url),
+        first(request.headers, "range"),
+        masked,
+        request.verify,
+        masking.url(request.asked_for) if request.asked_for is not None else None,
+    )
 
 
 def is_kept_whole(content: Content) -> bool:
@@ -125,6 +138,7 @@ def line_of(exchange: Exchange, key: Key, n: int, masking: Masking) -> Line:
     return Line(
         key=key,
         n=n,
+        purpose=exchange.request.purpose,
         started_at=exchange.started_at,
         t=Times(exchange.elapsed_s),
         request_headers=tuple(

@@ -121,14 +121,16 @@ def _request(
     secret = urls.userinfo(url)
     if secret is not None:
         headers.append(("Authorization", _basic(secret)))
+    bare = urls.without_userinfo(urls.without_fragment(url))
     return Request(
         method="GET" if plainly or with_range else _method(target, asking),
-        url=urls.without_userinfo(urls.without_fragment(url)),
+        url=bare,
         headers=tuple(headers),
         read_limit_bytes=_read_limit_bytes(target, asking, with_range=with_range),
         timeouts=asking.timeouts,
         purpose=purpose,
         expects=target.expects,
+        asked_for=None if url == target.url else urls.without_userinfo(urls.without_fragment(target.url)),
     )
 
 

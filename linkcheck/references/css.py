@@ -12,7 +12,8 @@ from linkcheck.model import Kind
 _TOKEN = re.compile(
     r"""/\*.*?(?:\*/|\Z)
     |(?P<url>(?<![\w-])url\()[ \t\n\r\f]*(?:
-        "(?P<double>(?:[^"\\\n\r\f]|\\.)*)"|'(?P<single>(?:[^'\\\n\r\f]|\\.)*)'|(?P<bare>(?:[^"'()\\\s]|\\[^\n\r\f])+)
+        "(?P<double>(?:[^"\\\n\r\f]|\\.)*)"|'(?P<single>(?:[^'\\\n\r\f]|\\.)*)'
+        |(?P<bare>(?:[^"'()\\\s]|\\[0-9a-fA-F]{1,6}[ \t\n\r\f]?|\\[^\n\r\f])+)
      )[ \t\n\r\f]*(?:\)|\Z)
     |(?P<open>(?:-webkit-)?image-set\()
     |(?P<rule>@import|@font-face|@namespace)

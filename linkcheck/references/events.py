@@ -58,6 +58,7 @@ class Reading:
         self._data = body.encode()
         self._stack: list[list[Any]] = []
         self._anchors = 0
+        self._is_code = False
         self._run = (-1, -1)
         self._read(body)
         if len(self._data) != len(body):
@@ -79,15 +80,15 @@ class Reading:
                 self._open(value, start, end)
                 continue
             if name == "Text":
-                if not stack and self._with_text and not self._anchors:
+                if self._with_text and not (stack or self._anchors or self._is_code):
                     self._extend(start, end)
             elif name == "Html" or name == "InlineHtml":
                 self._raw(name, value, start, end)
             elif name == "End":
                 if value == "Link" or value == "Image":
                     self._shut(end)
-                elif value == "CodeBlock" and self._with_code:
-                    self.code.append((start, end))
+                elif value == "CodeBlock":
+                    self._is_code = False
             elif name == "Code" and self._with_code:
                 self.code.append((start, end))
             if stack:
@@ -101,6 +102,10 @@ class Reading:
         elif kind in _BLOCKS:
             self._anchors = 0
             self.blocks.append((start, end))
+            if kind == "CodeBlock":
+                self._is_code = True
+                if self._with_code:
+                    self.code.append((start, end))
 
     def _shut(self, end: int) -> None:
         link, label_end, start, is_image = self._stack.pop()

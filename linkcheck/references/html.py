@@ -28,6 +28,7 @@ _REFRESH = re.compile(
     r"(?:url[ \t\n\f\r]*=[ \t\n\f\r]*)?(?:\"(?P<double>[^\"]*)|'(?P<single>[^']*)|(?P<bare>.+))",
     re.IGNORECASE | re.DOTALL,
 )
+_MERGED = frozenset({"html", "body"})
 _IGNORED_DESCRIPTOR = "a srcset candidate whose descriptors are not valid: browsers ignore it"
 
 
@@ -46,9 +47,9 @@ def candidates(text: str, mask: str, extraction: Extraction) -> list[Candidate]:
     has_templates = "<template" in source.lower()
     for element in turbohtml.parse(source).select(selector(lazy)):
         line, name = element.source_line, element.tag
-        if line is None or (has_templates and _is_inert(element)):
+        if (line is None and name not in _MERGED) or (has_templates and _is_inert(element)):
             continue
-        offset = lines[line - 1] + (element.source_col or 0)
+        offset = lines[line - 1] + (element.source_col or 0) if line else len(source)
         attributes = element.attrs
         tag = Tag(name, attributes, element)
         places: dict[str, tuple[int, int]] | None = None
@@ -91,7 +92,7 @@ def attribute_places(source: str, offset: int) -> dict[str, tuple[int, int]]:
 def _places(source: str, offset: int, name: str, attribute: str) -> dict[str, tuple[int, int]]:
     """As `attribute_places`; the parser gives the attributes of a second `<body>` or `<html>` to the first."""
     found = attribute_places(source, offset)
-    if attribute in found or name not in ("html", "body"):
+    if attribute in found or name not in _MERGED:
         return found
     for match in re.finditer(rf"<{name}(?=[ \t\n\f\r/])", source, re.IGNORECASE):
         found = attribute_places(source, match.start()) | found

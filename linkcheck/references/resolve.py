@@ -65,14 +65,14 @@ class Resolver:
     def _itself(self, text: str, kind: Kind) -> tuple[str | None, str | None, tuple[Target, ...]]:
         if not text and kind is not Kind.LINK:
             return None, "an empty URL", ()
-        url = quote(self._path, safe=_PATH_SAFE) + (_fragment(text) if text != "#" else "#")
+        url = quote(self._path, safe=_PATH_SAFE) + _tail(text)
         return _as_local(url, kind)
 
     def _local(self, text: str, kind: Kind) -> tuple[str | None, str | None, tuple[Target, ...]]:
         if text[0] in "/\\":
             folder, text = self._root, text.lstrip("/\\")
         elif text[0] == "?":
-            folder = self._path
+            return _as_local(quote(self._path, safe=_PATH_SAFE) + _tail(text), kind)
         else:
             folder = self._path.rpartition("/")[0] if "/" in self._path else "."
             if self._path.startswith("/") and not folder:
@@ -115,8 +115,8 @@ def _as_local(url: str, kind: Kind) -> tuple[str, None, tuple[Target, ...]]:
 
 
 @lru_cache(maxsize=256)
-def _fragment(text: str) -> str:
-    """A fragment with its mark, percent-encoded as WHATWG does."""
+def _tail(text: str) -> str:
+    """A query or fragment with its mark, percent-encoded as WHATWG does."""
     resolved = urls.resolve(text, "http://a/")
     return resolved.removeprefix("http://a/") if resolved else ""
 

@@ -120,7 +120,7 @@ def rule(tag: Tag, attribute: str, lazy: tuple[str, ...]) -> Rule | None:
     if attribute in _CONTEXTUAL:
         return _by_context(tag, attribute)
     if attribute == "style":
-        return _STYLE
+        return _STYLE if "(" in str(tag.attributes[attribute]) else None
     if attribute in LAZY_ATTRIBUTES or attribute in attribute_names(lazy) - _STANDARD:
         return _lazy(tag, attribute)
     return None

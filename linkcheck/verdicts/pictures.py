@@ -10,6 +10,8 @@ from linkcheck.verdicts.statuses import answer
 
 _SMALLEST_AREA_PX = 16
 _UNIFORM_AREA_PX = 4096
+_NOT_PROVED = "beyond our limits"
+"""How the decoder's word begins when it gave up before it could tell."""
 
 
 def by_image(exchange: Exchange, content: Content) -> Judgement:
@@ -37,7 +39,7 @@ def damage(said: str, content: Content, image: ImageFacts) -> Judgement | None:
     if content.ended is Ending.COMPLETE and declared is not None and content.length_bytes < declared:
         detail = f"{said} with {content.length_bytes} of {declared} bytes of the image"
         return broken(Reason.IMAGE_TRUNCATED, detail)
-    if image.damage is not None:
+    if image.damage is not None and not image.damage.startswith(_NOT_PROVED):
         is_cut = "truncated" in image.damage or image.ends_well is False
         reason = Reason.IMAGE_TRUNCATED if is_cut else Reason.IMAGE_CORRUPT
         return broken(reason, f"{said} with a damaged {image.format} image: {image.damage}")

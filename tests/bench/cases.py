@@ -1,0 +1,265 @@
+"""The work that both tools are given, case by case: documents, commands, and what must have been asked and found."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import corpus
+from corpus import Article
+from measure import BenchFault, Command, measure
+from server import HOSTS, Asked
+from tools import OURS_20_A_SECOND, OURS_UNTHROTTLED, PEER_20_A_SECOND, PEER_UNTHROTTLED, Tools
+
+_IMAGES = 2000
+_STATE = (".linkcheck", ".lycheecache", "ours.jsonl", "peer.json")
+URL = "URL"
+FILE = "file"
+START = "start"
+
+
+def _nothing() -> None:
+    """Most cases need no more than a folder without traces of the run before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A prepared case. Both commands run in the same folder, one after the other."""
+
+    ours: Command
+    peer: Command
+    units: int
+    """How many URLs, files or starts a run is."""
+    asked: frozenset[tuple[str, str]] | None = None
+    """Host and path of everything that each tool has to ask for at least once; None: the case has no server."""
+    broken: int | None = None
+    """How many 404s are planted; None: no report to look at."""
+    proved: int = 0
+    """How many images we have to have proved."""
+    restore: Callable[[], None] = _nothing
+    """Puts stores and caches back as they are to be found."""
+    compare: Callable[[Path, Path], None] | None = None
+    """Compares both standard outputs after the last pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is measured, and how it is read."""
+
+    title: str
+    unit: str
+    build: Callable[[Tools, Path], Job]
+    most_pairs: int = 99
+    observed: str | None = None
+    """Name of a further figure, drawn from the server's log."""
+    observe: Callable[[list[Asked]], float] | None = None
+    note: str = ""
+
+
+def forget(folder: Path) -> None:
+    """Remove what an earlier run has left."""
+    for name in _STATE:
+        path = folder / name
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def _pages(tools: Tools, number: int, hosts: tuple[str, ...], way: str = "plain") -> list[tuple[str, str]]:
+    """Host and path of pages, spread over hosts one by one; every hundredth is a 404."""
+    return [(hosts[n % len(hosts)], f"/gone/{n}" if n % 100 == 99 else f"/page/{n}") for n in range(number)]
+
+
+def _urls(tools: Tools, places: list[tuple[str, str]], way: str = "plain") -> list[str]:
+    return [tools.server.url(path, host, way) for host, path in places]
+
+
+def _asking(tools: Tools, folder: Path, places: list[tuple[str, str]], way: str = "plain") -> Job:
+    corpus.write(folder / "documents", corpus.articles(_urls(tools, places, way), links_each=10))
+    return Job(
+        tools.our_run(*OURS_UNTHROTTLED),
+        tools.peer_run(*PEER_UNTHROTTLED),
+        units=len(places),
+        asked=frozenset(places),
+        broken=_planted(places),
+    )
+
+
+def _planted(places: list[tuple[str, str]]) -> int:
+    return sum(path.startswith("/gone/") for _, path in places)
+
+
+def extraction(tools: Tools, folder: Path) -> Job:
+    """5,000 articles, nothing asked."""
+    number = corpus.write(folder / "documents", corpus.archive_articles(5000))
+    return Job(
+        tools.ours("extract", "documents"),
+        tools.peer("--dump", "documents"),
+        units=number,
+        compare=lambda ours, peer: _compare_extraction(folder, ours, peer),
+    )
+
+
+def _compare_extraction(folder: Path, ours: Path, peer: Path) -> None:
+    """Every span of ours must be exact, and lychee must have found no URL that we have not."""
+    texts: dict[str, list[str]] = {}
+    found = set()
+    for line in ours.read_text(encoding="utf-8").splitlines():
+        reference = json.loads(line)
+        path = reference["path"]
+        lines = texts.setdefault(path, (folder / path).read_text(encoding="utf-8").split("\n"))
+        if lines[reference["line"] - 1][reference["column"] - 1 : reference["end_column"] - 1] != reference["raw"]:
+            raise BenchFault(f"inexact span: {line}")
+        found.add(reference["url"])
+    missed = set(peer.read_text(encoding="utf-8").split()) - found
+    if missed or len(texts) != 5000:
+        raise BenchFault(f"{len(texts)} files with references; only lychee found {sorted(missed)[:3]}")
+
+
+def one_host(tools: Tools, folder: Path) -> Job:
+    """10,000 plain URLs on one host."""
+    return _asking(tools, folder, _pages(tools, 10_000, HOSTS[:1]))
+
+
+def many_hosts(tools: Tools, folder: Path) -> Job:
+    """5,000 plain URLs on 500 hosts."""
+    return _asking(tools, folder, _pages(tools, 5_000, HOSTS))
+
+
+def https(tools: Tools, folder: Path) -> Job:
+    """5,000 HTTPS URLs on one host that keeps connections alive."""
+    return _asking(tools, folder, _pages(tools, 5_000, HOSTS[:1]), "tls")
+
+
+def images(check: str, way: str) -> Callable[[Tools, Path], Job]:
+    """2,000 HTTPS images, proved as `--image-check` says."""
+
+    def build(tools: Tools, folder: Path) -> Job:
+        places = _image_places(tools)
+        articles = [Article((), tuple(_urls(tools, places[n : n + 4], way))) for n in range(0, _IMAGES, 4)]
+        corpus.write(folder / "documents", articles)
+        return Job(
+            tools.our_run(*OURS_UNTHROTTLED, f"--image-check={check}"),
+            tools.peer_run(*PEER_UNTHROTTLED),
+            units=_IMAGES,
+            asked=frozenset(places),
+            broken=0,
+            proved=_IMAGES,
+        )
+
+    return build
+
+
+def _image_places(tools: Tools) -> list[tuple[str, str]]:
+    folder = tools.server.www / "image"
+    if not folder.exists():
+        corpus.write_images(folder, _IMAGES)
+    return [(HOSTS[0], f"/image/{n}.jpg") for n in range(_IMAGES)]
+
+
+def head_of_line(tools: Tools, folder: Path) -> Job:
+    """600 URLs on one host, 20 on another, 20 requests a second to each."""
+    places = [(HOSTS[0], f"/page/{n}") for n in range(600)] + [(HOSTS[1], f"/page/{n}") for n in range(20)]
+    return _paced(tools, folder, places)
+
+
+def makespan(tools: Tools, folder: Path) -> Job:
+    """12 hosts of 100 URLs each, sorted by host in the documents, 20 requests a second to each."""
+    return _paced(tools, folder, [(host, f"/page/{n}") for host in HOSTS[:12] for n in range(100)])
+
+
+def _paced(tools: Tools, folder: Path, places: list[tuple[str, str]]) -> Job:
+    corpus.write(folder / "documents", corpus.articles(_urls(tools, places), links_each=10))
+    return Job(
+        tools.our_run(*OURS_20_A_SECOND),
+        tools.peer_run(*PEER_20_A_SECOND),
+        units=len(places),
+        asked=frozenset(places),
+        broken=0,
+    )
+
+
+def other_host_waits_s(asked: list[Asked]) -> float:
+    """From the very first answer to the first answer of the host with few URLs."""
+    return min(one.at for one in asked if one.host == HOSTS[1]) - min(one.at for one in asked)
+
+
+def asking_takes_s(asked: list[Asked]) -> float:
+    """From the first answer to the last."""
+    times = [one.at for one in asked]
+    return max(times) - min(times)
+
+
+def unchanged(tools: Tools, folder: Path) -> Job:
+    """A second run over 1,000 articles with 9,000 URLs of which nothing is due."""
+    places = [(HOSTS[n % 20], f"/page/{n}") for n in range(7000)]
+    images = _urls(tools, _image_places(tools))
+    articles = corpus.articles(_urls(tools, places), images, links_each=7, images_each=2)
+    number = corpus.write(folder / "documents", articles)
+    ours = tools.our_run(*OURS_UNTHROTTLED)
+    peer = tools.peer_run(*PEER_UNTHROTTLED, "--cache")
+    _warm(folder, ours, peer)
+    return Job(
+        ours, peer, units=number, asked=frozenset(), broken=0, proved=_IMAGES, restore=lambda: _bring_warm(folder)
+    )
+
+
+def _warm(folder: Path, *commands: Command) -> None:
+    for command in commands:
+        measure(command, folder, folder / "warm.out", 0)
+    for name in _STATE[:2]:
+        (folder / name).rename(folder / f"warm{name}")
+
+
+def _bring_warm(folder: Path) -> None:
+    shutil.copytree(folder / "warm.linkcheck", folder / ".linkcheck")
+    shutil.copy(folder / "warm.lycheecache", folder / ".lycheecache")
+
+
+def one_small_file(tools: Tools, folder: Path) -> Job:
+    """One article with 8 links on one host."""
+    return _asking(tools, folder, _pages(tools, 8, HOSTS[:1]))
+
+
+def usage(tools: Tools, folder: Path) -> Job:
+    """`--help`."""
+    return Job(tools.ours("--help"), tools.peer("--help"), units=1)
+
+
+_NO_H1_ALONE = "read beside its HTTP/2 pair only"
+CASES: dict[str, Case] = {
+    "extraction": Case(
+        "5,000 articles extracted, with exact spans (lychee: `--dump`, without positions)", FILE, extraction
+    ),
+    "one-host": Case("10,000 plain URLs, 1 host, unthrottled", URL, one_host),
+    "many-hosts": Case("5,000 plain URLs, 500 hosts, unthrottled", URL, many_hosts),
+    "https": Case("5,000 HTTPS URLs, 1 host, keep-alive", URL, https),
+    "images-complete": Case(
+        "2,000 HTTPS images, 20-200 KB, `complete`, HTTP/1.1", URL, images("complete", "tls"), note=_NO_H1_ALONE
+    ),
+    "images-complete-http2": Case(
+        "2,000 HTTPS images, 20-200 KB, `complete`, HTTP/2", URL, images("complete", "http2")
+    ),
+    "images-header": Case(
+        "2,000 HTTPS images, 20-200 KB, `header`, HTTP/1.1", URL, images("header", "tls"), note=_NO_H1_ALONE
+    ),
+    "images-header-http2": Case("2,000 HTTPS images, 20-200 KB, `header`, HTTP/2", URL, images("header", "http2")),
+    "head-of-line": Case(
+        "600 URLs on one host and 20 on another, 20/s a host",
+        URL,
+        head_of_line,
+        most_pairs=2,
+        observed="first request to the other host, s after the run's first",
+        observe=other_host_waits_s,
+    ),
+    "makespan": Case(
+        "12 hosts of 100 URLs, sorted by host, 20/s a host",
+        URL,
+        makespan,
+        most_pairs=3,
+        observed="first to last request, s (lower bound 4.95)",
+        observe=asking_takes_s,
+    ),
+    "unchanged": Case("unchanged re-run, 1,000 articles, 9,000 URLs, warm store (lychee: `--cache`)", FILE, unchanged),
+    "one-small-file": Case("`run` on one article with 8 links", START, one_small_file),
+    "help": Case("`--help`", START, usage),
+}

@@ -1,0 +1,156 @@
+"""Results → the table and the page `docs/performance.md`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from results import Pair, Result, Traffic, cpu_s, peak_mb, wall_s
+
+_HEAD = """| case | CPU ms a unit, ours | lychee | CPU ratio | wall s, ours | lychee | throughput ratio \
+| peak MB, ours | lychee | memory ratio |
+|---|---|---|---|---|---|---|---|---|---|"""
+_TRAFFIC_HEAD = """| case | requests, ours | lychee | connections, ours | lychee |
+|---|---|---|---|---|"""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """When, with what, on what."""
+
+    date: str
+    runs: int
+    versions: str
+    machine: str
+    load: float
+    """The machine's load average when the bench began."""
+
+
+def row(result: Result) -> str:
+    """One line of the main table."""
+    to_unit = 1000 / result.units
+    figures = [
+        f"{result.ours(cpu_s) * to_unit:.3g}",
+        f"{result.peer(cpu_s) * to_unit:.3g}",
+        f"**{result.ratio(cpu_s):.2f}**",
+        f"{result.ours(wall_s):.2f}",
+        f"{result.peer(wall_s):.2f}",
+        f"**{result.throughput:.2f}**",
+        f"{result.ours(peak_mb):.0f}",
+        f"{result.peer(peak_mb):.0f}",
+        f"**{result.ratio(peak_mb):.2f}**",
+    ]
+    return f"| {result.case.title} ({result.case.unit}) | {' | '.join(figures)} |"
+
+
+def table(results: Sequence[Result]) -> str:
+    """The main table."""
+    return "\n".join([_HEAD, *map(row, results)])
+
+
+def traffic_table(results: Sequence[Result]) -> str:
+    """What the server saw, medians."""
+    asking = [result for result in results if result.pairs[0].peer_traffic.requests]
+    return "\n".join([_TRAFFIC_HEAD, *map(_traffic_row, asking)])
+
+
+def _traffic_row(result: Result) -> str:
+    def middle(figure: Callable[[Pair], float]) -> str:
+        return f"{median(map(figure, result.pairs)):.0f}"
+
+    figures = (
+        middle(lambda pair: pair.our_traffic.requests),
+        middle(lambda pair: pair.peer_traffic.requests),
+        middle(lambda pair: pair.our_traffic.connections),
+        middle(lambda pair: pair.peer_traffic.connections),
+    )
+    return f"| {result.case.title} | {' | '.join(figures)} |"
+
+
+def observed_lines(results: Sequence[Result]) -> list[str]:
+    """The further figures of cases that have one."""
+    return [
+        f"- {result.case.title}: {result.case.observed}: **{_observed(result, _ours):.2f}**, "
+        f"lychee {_observed(result, _peer):.2f}."
+        for result in results
+        if result.case.observed
+    ]
+
+
+def _ours(pair: Pair) -> Traffic:
+    return pair.our_traffic
+
+
+def _peer(pair: Pair) -> Traffic:
+    return pair.peer_traffic
+
+
+def _observed(result: Result, side: Callable[[Pair], Traffic]) -> float:
+    return median(side(pair).observed or 0.0 for pair in result.pairs)
+
+
+def behind_lines(results: Sequence[Result]) -> list[str]:
+    """Every figure in which lychee is ahead by more than the noise of a twentieth."""
+    lines = []
+    for result in results:
+        worse = [
+            f"{ratio:.2f} times the {word}"
+            for word, ratio in (("CPU", result.ratio(cpu_s)), ("memory", result.ratio(peak_mb)))
+            if ratio > 1.05
+        ]
+        worse += [f"{result.throughput:.2f} times as fast"] * (result.throughput < 0.95)
+        if worse:
+            lines.append(f"- {result.case.title}: {', '.join(worse)}.")
+    return lines or ["- nowhere in this run."]
+
+
+def page(results: Sequence[Result], at: Circumstances) -> str:
+    """The whole page."""
+    foreign = max(result.foreign_share for result in results)
+    pairs = {result.name: len(result.pairs) for result in results if len(result.pairs) != at.runs}
+    fewer = "; ".join(f"{name}: {number}" for name, number in pairs.items())
+    return "\n".join(
+        [
+            "# Performance, beside lychee",
+            "",
+            "Written by `python tests/bench/run.py`, which measures both tools in the same run. Do not edit by hand.",
+            "",
+            f"Run on {at.date}; {at.versions}; {at.machine}.",
+            f"Medians of {at.runs} pairs (ours, lychee, ours, lychee …){f', fewer where minutes long: {fewer}' if fewer else ''}.",
+            "Ratios are ours to lychee's, medians of the pairs' ratios: CPU and memory are better below 1, throughput above 1.",
+            f"Load average at the start {at.load:.1f}; other work (and the kernel's network) took at most {foreign:.0%} "
+            "of the client's core in any run. Differences below a fifth are no findings.",
+            "",
+            table(results),
+            "",
+            *observed_lines(results),
+            "",
+            "## Where linkcheck is behind",
+            "",
+            *behind_lines(results),
+            "",
+            _CONDITIONS,
+            "",
+            "## What the server saw",
+            "",
+            traffic_table(results),
+            "",
+        ]
+    )
+
+
+_CONDITIONS = """## Conditions
+
+- The client is pinned to one core, nginx (one worker, its defaults) to another. CPU is user and system time of the
+  whole process, start-up included; memory is its peak, read with `wait4` by a launcher of a few MB.
+- A case counts only if the server's log shows that both tools asked for every URL, and both reports name exactly the
+  planted 404s (one URL in a hundred). Extraction counts only if every span of ours is exact and lychee found no URL
+  that we have not.
+- Hosts are addresses of 127.0.0.0/8, so the documents are the same for both, and no name is looked up. Pages are
+  small; images are whole JPEGs, no two alike. TLS is verified by both against certifi and an authority of the bench.
+- Unthrottled: 128 requests under way, no pause, no retries, for both. Paced: 20 requests a second to a host, with the
+  other limits at each tool's default.
+- We do more in every run, and it is counted: a store on disk with the evidence of every answer, page facts, a finding
+  for every reference. lychee writes a report of failures; with `--cache` it keeps a file of statuses. It proves no
+  image: `complete` reads and proves the whole file, `header` its first 4 KB.
+- Over HTTP/1.1 lychee drops image bodies and opens connections anew; over HTTP/2 it multiplexes and resets streams. An
+  image figure of one protocol says nothing without its pair."""
