@@ -51,7 +51,7 @@ def weserv(seen):
         return refusal("The hostname of the origin is unresolvable (DNS) or blocked by policy.")(seen)
     if "80004" in inner:
         return refusal("The requested URL returned error: 404")(seen)
-    return picture(700, 394, (30, 60, 90 + len(inner)))(seen)
+    return picture(700, 394, (30, 60, 90 + 20 * int(inner.partition("/8000")[2][:1])))(seen)
 
 
 ROUTES: Routes = {

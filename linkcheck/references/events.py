@@ -23,7 +23,7 @@ _BLOCK_START = re.compile(
     r"|tfoot|th|thead|tr|ul)(?=[ \t\r\n]|/?>)",
     re.IGNORECASE,
 )
-_BLANK_LINE = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _BACKSLASH = 0x5C
 
 
@@ -148,7 +148,12 @@ class Reading:
 def is_one_html_block(body: str) -> bool:
     """Whether the parser would find nothing but one HTML block (four in five of an archive's bodies)."""
     start = _BLOCK_START.match(body)
-    return start is not None and _BLANK_LINE.search(body.rstrip(" \t\r\n"), start.end()) is None
+    if start is None or "\0" in body:
+        return False
+    text = body.rstrip(" \t\r\n")
+    if "\r" in text:
+        text = text.replace("\r\n", " \n").replace("\r", "\n")
+    return _BLANK_LINE.search(text, start.end()) is None
 
 
 def folded(label: str) -> str:

@@ -6,6 +6,7 @@ into. Invariant: each candidate's place lies inside the start tag (or style elem
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import turbohtml
 
@@ -17,11 +18,11 @@ from linkcheck.references.positions import line_starts
 from linkcheck.references.rules import Rule, Shape, Tag, attribute_names, rule, selector
 
 _SPACE = " \t\n\f\r"
-_TAG_NAME = re.compile(r"<[^ \t\n\f\r/>]+")
-_ATTRIBUTE = re.compile(
-    r"[ \t\n\f\r/]*+(=?[^ \t\n\f\r/>=]+|=)"
-    r"(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^ \t\n\f\r>]*+)))?"
-)
+_NAME = r"[ \t\n\f\r/]*+(?:=?[^ \t\n\f\r/>=]++|=)"
+_EQUALS = r"[ \t\n\f\r]*+=[ \t\n\f\r]*+"
+_TAG_SO_FAR = rf"<[^ \t\n\f\r/>]++(?>{_NAME}(?:{_EQUALS}(?:\"[^\"]*+\"|'[^']*+'|[^ \t\n\f\r>]*+))?)"
+_VALUE = rf"(?:{_EQUALS}(?:\"([^\"]*+)\"|'([^']*+)'|([^ \t\n\f\r>]*+)))?"
+_WHOLE_TAG = re.compile(rf"{_TAG_SO_FAR}*+[ \t\n\f\r/]*+>")
 _STYLE_END = re.compile(r"</style(?=[ \t\n\f\r/>])|\Z", re.IGNORECASE)
 _REFRESH = re.compile(
     r"[ \t\n\f\r]*(?:\d+[\d.]*|\.[\d.]*)(?:[ \t\n\f\r]*[;,][ \t\n\f\r]*|[ \t\n\f\r]+)"
@@ -44,22 +45,23 @@ def candidates(text: str, mask: str, extraction: Extraction) -> list[Candidate]:
         return found
     source, lazy = parseable(mask), extraction.lazy_attributes
     names, lines = attribute_names(lazy), line_starts(source)
-    has_templates = "<template" in source.lower()
+    has_templates = False
     for element in turbohtml.parse(source).select(selector(lazy)):
         line, name = element.source_line, element.tag
+        has_templates = has_templates or name == "template"
         if (line is None and name not in _MERGED) or (has_templates and _is_inert(element)):
             continue
         offset = lines[line - 1] + (element.source_col or 0) if line else len(source)
         attributes = element.attrs
         tag = Tag(name, attributes, element)
-        places: dict[str, tuple[int, int]] | None = None
         for attribute in attributes:
             if attribute not in names or (holds := rule(tag, attribute, lazy)) is None:
                 continue
-            if places is None:
-                places = _places(source, offset, name, attribute)
-            if attribute in places:
-                found += _of_attribute(text, tag, attribute, places[attribute], holds)
+            place = attribute_place(source, offset, attribute)
+            if place is None and name in _MERGED:
+                place = _later_place(source, name, attribute)
+            if place is not None:
+                found += _of_attribute(text, tag, attribute, place, holds)
         if name == "style":
             found += _of_style_element(text, source, offset)
     return found
@@ -74,29 +76,26 @@ def _is_inert(element: turbohtml.Element) -> bool:
     return not isinstance(top, turbohtml.Document)
 
 
-def attribute_places(source: str, offset: int) -> dict[str, tuple[int, int]]:
-    """Lower-case name → place of the value, for the start tag at `offset`; the first of two equal names counts."""
-    found: dict[str, tuple[int, int]] = {}
-    name = _TAG_NAME.match(source, offset)
-    place = name.end() if name else offset
-    match_attribute = _ATTRIBUTE.match
-    while match := match_attribute(source, place):
-        place = match.end()
-        group = match.lastindex or 1
-        key = match[1].lower()
-        if key not in found:
-            found[key] = match.span(group) if group > 1 else (place, place)
-    return found
+@lru_cache(maxsize=256)
+def _finder(attribute: str) -> re.Pattern[str]:
+    """Matches a start tag up to its first `attribute`; every attribute before it is taken whole."""
+    return re.compile(rf"{_TAG_SO_FAR}*?[ \t\n\f\r/]*+{re.escape(attribute)}(?=[ \t\n\f\r/>=]){_VALUE}", re.IGNORECASE)
 
 
-def _places(source: str, offset: int, name: str, attribute: str) -> dict[str, tuple[int, int]]:
-    """As `attribute_places`; the parser gives the attributes of a second `<body>` or `<html>` to the first."""
-    found = attribute_places(source, offset)
-    if attribute in found or name not in _MERGED:
-        return found
+def attribute_place(source: str, offset: int, attribute: str) -> tuple[int, int] | None:
+    """The place of the value of `attribute` in the start tag at `offset`; the first of two equal names counts."""
+    match = _finder(attribute).match(source, offset)
+    if match is None:
+        return None
+    return match.span(match.lastindex) if match.lastindex else (match.end(), match.end())
+
+
+def _later_place(source: str, name: str, attribute: str) -> tuple[int, int] | None:
+    """The parser gives the attributes of a second `<body>` or `<html>` to the first."""
     for match in re.finditer(rf"<{name}(?=[ \t\n\f\r/])", source, re.IGNORECASE):
-        found = attribute_places(source, match.start()) | found
-    return found
+        if place := attribute_place(source, match.start(), attribute):
+            return place
+    return None
 
 
 def _of_attribute(
@@ -138,9 +137,11 @@ def _shaped(value: str, holds: Rule) -> Iterator[tuple[int, int, str, Kind, str 
 
 
 def _of_style_element(text: str, source: str, offset: int) -> Iterator[Candidate]:
-    last = max((end for _, end in attribute_places(source, offset).values()), default=offset)
-    start = source.find(">", last)
-    end = _STYLE_END.search(source, start + 1) if start >= 0 else None
+    tag = _WHOLE_TAG.match(source, offset)
+    if tag is None:
+        return
+    start = tag.end()
+    end = _STYLE_END.search(source, start)
     if end is not None:
-        for url in css.style_urls(text[start + 1 : end.start()]):
-            yield Candidate(start + 1 + url.start, start + 1 + url.end, url.value, url.kind, "style")
+        for url in css.style_urls(text[start : end.start()]):
+            yield Candidate(start + url.start, start + url.end, url.value, url.kind, "style")

@@ -32,7 +32,7 @@ class Resolver:
         self._path = document.path
         self._own = document.url
         self._own_site = urls.origin(document.url) if document.url else ""
-        self._own_key = _comparable(document.url) if document.url else ""
+        self._own_length = len(_collapsed(urls.without_fragment(document.url))) if document.url else 0
 
     def is_own(self, url: str) -> bool:
         """Whether a URL is the document's own, its fragment, doubled slashes and the case of escapes left aside."""
@@ -41,7 +41,7 @@ class Resolver:
         if url == self._own:
             return True
         bare = _collapsed(urls.without_fragment(url))
-        return len(bare) == len(self._own_key) and _comparable(bare) == self._own_key
+        return len(bare) == self._own_length and urls.key(bare) == _collapsed(urls.key(self._own))
 
     def resolve(self, value: str, kind: Kind) -> tuple[str | None, str | None, tuple[Target, ...]]:
         """(URL, problem, targets): a URL or a problem, and a target when the reference is local."""
@@ -144,10 +144,6 @@ def _relative(text: str, folder: str) -> str | None:
     if not relative or relative[0] in "?#":
         return f".{relative}" if not relative else f"./{relative}"
     return f"./{relative}" if ":" in relative.partition("/")[0] else relative
-
-
-def _comparable(url: str) -> str:
-    return _collapsed(urls.key(url))
 
 
 def _collapsed(url: str) -> str:

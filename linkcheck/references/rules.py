@@ -104,8 +104,10 @@ def attribute_names(lazy: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def selector(lazy: tuple[str, ...]) -> str:
-    """A CSS selector for every element that may hold a reference."""
-    return ",".join(["style", *(f"[{_SPECIAL.sub(_escaped, name)}]" for name in sorted(attribute_names(lazy)))])
+    """A CSS selector for every element that may hold a reference, and for templates, whose content does not count."""
+    return ",".join(
+        ["style", "template", *(f"[{_SPECIAL.sub(_escaped, name)}]" for name in sorted(attribute_names(lazy)))]
+    )
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -16,7 +16,11 @@ _BATCH = 1000
 _REFERENCE = """document.path, reference.start, reference.end, line, column, end_line, end_column, raw, reference.url,
  kind, element, attribute, problem, rel, ignored_by, reference.key"""
 _TARGET = "link.role, link.fragment, target.url, target.expects"
-_VERDICT = ", ".join("seen." + name for name in observations.COLUMNS.split(", "))
+_REVISED = ("outcome", "reason", "detail")
+_VERDICT = ", ".join(
+    f"coalesce(revision.{name}, seen.{name})" if name in _REVISED else f"seen.{name}"
+    for name in observations.COLUMNS.split(", ")
+)
 _N_REFERENCE = 16
 _N_TARGET = 4
 
@@ -30,6 +34,7 @@ LEFT JOIN reference_target AS link ON link.reference_id = reference.id
 LEFT JOIN target ON target.id = link.target_id
 LEFT JOIN observation AS seen ON seen.id = target.last_observation
   AND (seen.run_id = ?1 OR NOT EXISTS (SELECT 1 FROM due WHERE due.target_id = target.id))
+LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id
 WHERE run_document.run_id = ?1
 ORDER BY run_document.position, reference.id, link.position
 """
@@ -42,6 +47,7 @@ JOIN document ON document.id = reference.document_id
 LEFT JOIN reference_target AS link ON link.reference_id = reference.id
 LEFT JOIN target ON target.id = link.target_id
 LEFT JOIN observation AS seen ON seen.id = json_extract(finding.observations, '$[' || link.position || ']')
+LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id
 WHERE finding.run_id = ?1 AND (?2 IS NULL OR instr(?2, ' ' || finding.outcome || ' '))
 ORDER BY finding.position, link.position
 """

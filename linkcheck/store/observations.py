@@ -9,7 +9,7 @@ from linkcheck.model import Content, Exchange, Outcome, Probe, Reason, Verdict
 from linkcheck.store.connection import transaction
 
 _BATCH = 500
-_INSERT = f"INSERT INTO observation VALUES (NULL{', ?' * 14})"
+_INSERT = f"INSERT INTO observation VALUES (NULL{', ?' * 16})"
 _KEPT = """age cache-control cf-mitigated cf-ray cf-resized content-encoding content-length content-location
 content-range content-type date etag expires fastly-io-error last-modified link location retry-after server set-cookie
 transfer-encoding via www-authenticate x-cache x-cld-error x-images-api x-robots-tag x-upstream-response-length"""
@@ -35,6 +35,8 @@ class Observations:
                 probe.target.expects.value,
                 *columns(verdict),
                 msgspec.json.encode([_essential(exchange) for exchange in probe.exchanges]),
+                _redirected_by(probe),
+                _text_length(verdict),
             )
         )
         if len(self._rows) >= _BATCH:
@@ -54,6 +56,17 @@ class Observations:
                 " WHERE target.id = seen.target_id",
                 (len(rows),),
             )
+
+
+def _redirected_by(probe: Probe) -> int | None:
+    """The status of the first redirect, when there was one."""
+    first = probe.exchanges[0] if len(probe.exchanges) > 1 else None
+    return first.status if first is not None and first.status is not None and 300 < first.status < 309 else None
+
+
+def _text_length(verdict: Verdict) -> int | None:
+    page = verdict.content.page if verdict.content is not None else None
+    return len(page.text) if page is not None else None
 
 
 def columns(verdict: Verdict) -> tuple[object, ...]:

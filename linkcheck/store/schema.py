@@ -1,7 +1,8 @@
 """The store's tables, and how a store of an earlier version becomes one of this version.
 
 Documents and references are kept a version of a file: an unchanged file is not parsed again, and an old run can be
-reported again although its files have changed. Observations are only ever added.
+reported again although its files have changed. Observations are only ever added; a
+revision is what a whole run shows of one of them.
 """
 
 import sqlite3
@@ -106,10 +107,21 @@ CREATE TABLE observation (
   checked_at TEXT,
   sha256 TEXT,
   content BLOB,
-  evidence BLOB
+  evidence BLOB,
+  redirected_by INTEGER,
+  text_length INTEGER
 ) STRICT;
 CREATE INDEX observation_by_target ON observation (target_id, id);
 CREATE INDEX observation_by_run ON observation (run_id);
+
+CREATE TABLE revision (
+  run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  observation_id INTEGER NOT NULL REFERENCES observation (id),
+  outcome TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  PRIMARY KEY (run_id, observation_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE finding (
   run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,

@@ -69,7 +69,18 @@ def _by_answer(target: Target, trail: Trail, status: int) -> Judgement:
     content = final.content
     if target.expects is Expects.IMAGE and content is not None and final.request.method == "GET":
         return pictures.by_image(final, content)
-    return soft.by_page(target, trail) or ok(statuses.answer(final))
+    return _undecodable(final) or soft.by_page(target, trail) or ok(statuses.answer(final))
+
+
+def _undecodable(exchange: Exchange) -> Judgement | None:
+    """A body that is not in the coding its header names: no browser shows it (RFC 1952, 2.3.1: the first two bytes)."""
+    body = exchange.content.body if exchange.content is not None else b""
+    coding = (exchange.header("content-encoding") or "").strip().lower()
+    if coding not in ("gzip", "x-gzip") or not body or body.startswith(b"\x1f\x8b"):
+        return None
+    return uncertain(
+        Reason.PROTOCOL_ERROR, f"{statuses.answer(exchange)}, but the body is not the gzip that it promises"
+    )
 
 
 def _by_failure(target: Target, trail: Trail, failure: Failure) -> Judgement:

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import corpus
@@ -217,7 +217,7 @@ def _bring_warm(folder: Path) -> None:
 
 def one_small_file(tools: Tools, folder: Path) -> Job:
     """One article with 8 links on one host."""
-    return _asking(tools, folder, _pages(tools, 8, HOSTS[:1]))
+    return replace(_asking(tools, folder, _pages(tools, 8, HOSTS[:1])), units=1)
 
 
 def usage(tools: Tools, folder: Path) -> Job:

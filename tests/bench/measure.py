@@ -12,6 +12,7 @@ from signal import SIGKILL
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _LONGEST_S = 600.0
+_COUNTABLE_S = 0.5
 
 
 class BenchFault(Exception):
@@ -45,7 +46,10 @@ class Measured:
     cpu_s: float
     peak_mb: float
     foreign_share: float
-    """How much of the client's core went to something else meanwhile, 0 to 1; the kernel's own network work counts."""
+    """How much of the client's core went to something else meanwhile, 0 to 1; the kernel's own network work counts.
+
+    0 for runs under half a second: the kernel counts in hundredths.
+    """
 
 
 def take_cores() -> Cores:
@@ -73,7 +77,7 @@ def measure(command: Command, folder: Path, out: Path, core: int) -> Measured:
     busy_s = _busy_s(core) - busy_s
     if answer.pop("exit_code") not in command.codes:
         raise BenchFault(f"{' '.join(command.arguments)}\n{err.read_text()[-2000:]}\n{out.read_text()[-1000:]}")
-    foreign_s = max(0.0, busy_s - answer["cpu_s"])
+    foreign_s = max(0.0, busy_s - answer["cpu_s"]) if answer["wall_s"] >= _COUNTABLE_S else 0.0
     return Measured(**answer, foreign_share=min(1.0, foreign_s / answer["wall_s"]))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from cases import CASES
 from results import Pair, Result, Traffic, cpu_s, peak_mb, wall_s
 
 _HEAD = """| case | CPU ms a unit, ours | lychee | CPU ratio | wall s, ours | lychee | throughput ratio \
@@ -103,11 +104,11 @@ def behind_lines(results: Sequence[Result]) -> list[str]:
     return lines or ["- nowhere in this run."]
 
 
-def page(results: Sequence[Result], at: Circumstances) -> str:
-    """The whole page."""
+def page(results: Sequence[Result], void: Sequence[str], at: Circumstances) -> str:
+    """The whole page; `void`: cases in which a tool did not do its work, so that no figure would be honest."""
     foreign = max(result.foreign_share for result in results)
     pairs = {result.name: len(result.pairs) for result in results if len(result.pairs) != at.runs}
-    fewer = "; ".join(f"{name}: {number}" for name, number in pairs.items())
+    fewer = ", but " + ", ".join(f"{number} of `{name}`" for name, number in pairs.items()) if pairs else ""
     return "\n".join(
         [
             "# Performance, beside lychee",
@@ -115,10 +116,10 @@ def page(results: Sequence[Result], at: Circumstances) -> str:
             "Written by `python tests/bench/run.py`, which measures both tools in the same run. Do not edit by hand.",
             "",
             f"Run on {at.date}; {at.versions}; {at.machine}.",
-            f"Medians of {at.runs} pairs (ours, lychee, ours, lychee …){f', fewer where minutes long: {fewer}' if fewer else ''}.",
-            "Ratios are ours to lychee's, medians of the pairs' ratios: CPU and memory are better below 1, throughput above 1.",
-            f"Load average at the start {at.load:.1f}; other work (and the kernel's network) took at most {foreign:.0%} "
-            "of the client's core in any run. Differences below a fifth are no findings.",
+            f"Medians of {at.runs} pairs (ours, lychee, ours, lychee …){fewer}.",
+            "Ratios are ours to lychee's, medians of the pairs' ratios: CPU and memory are better below 1, throughput",
+            f"above 1. Load average at the start {at.load:.1f}; other work (and the kernel's network) took at most",
+            f"{foreign:.0%} of the client's core in any run. Differences below a fifth are no findings.",
             "",
             table(results),
             "",
@@ -127,6 +128,7 @@ def page(results: Sequence[Result], at: Circumstances) -> str:
             "## Where linkcheck is behind",
             "",
             *behind_lines(results),
+            *(f"- {CASES[name].title}: **void**, a tool did not do the work in this run." for name in void),
             "",
             _CONDITIONS,
             "",

@@ -119,7 +119,9 @@ def test_a_cookie_does_not_go_to_strangers() -> None:
 
 def test_a_proxys_substitute_is_not_followed() -> None:
     """A proxy that redirects to its `default=` image has failed."""
-    target = Target("https://proxy.test/?url=x&default=y", Role.PROXIED, Expects.IMAGE, substitutes=("https://y.test/",))
+    target = Target(
+        "https://proxy.test/?url=x&default=y", Role.PROXIED, Expects.IMAGE, substitutes=("https://y.test/",)
+    )
     assert steps.following(target, [redirect(target.url, "https://y.test/", 302)], ASKING) is None
 
 
@@ -164,7 +166,9 @@ def test_an_odd_4xx_gets_one_plain_get() -> None:
     """A server that dislikes how we asked is asked as plainly as possible, once."""
     ask = steps.following(PAGE, [exchange(status=406)], ASKING)
     assert said(ask) == ("GET", "https://site.test/page", "plain-get")
-    assert steps.following(PAGE, [exchange(status=406), exchange(status=406, purpose=Purpose.PLAIN_GET)], ASKING) is None
+    assert (
+        steps.following(PAGE, [exchange(status=406), exchange(status=406, purpose=Purpose.PLAIN_GET)], ASKING) is None
+    )
 
 
 def test_an_assumed_scheme_has_an_alternate() -> None:

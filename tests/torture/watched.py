@@ -1,19 +1,20 @@
-"""The command `linkcheck` under watch: `watched.py LOG WORDS...` writes every address that it connects to into LOG.
+"""The command `linkcheck` under watch: `watched.py LOG WORDS...` writes what it connects to into LOG.
 
-Nothing but loopback is let through; names are answered for here: `nxdomain…` does not exist, `servfail…` cannot be looked
-up just now, any other is written down as a leak.
+Nothing but loopback is let through; names are answered for here: `nxdomain…` does not exist, `servfail…` cannot be
+looked up just now, any other is written down as a leak.
 """
 
 import ipaddress
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 
 def watch(log: str) -> None:
     """Audit this process from now on."""
     # opened once: opening is audited too
-    file = open(log, "a", buffering=1, encoding="utf-8")  # noqa: SIM115 - open as long as the process
+    file = Path(log).open("a", buffering=1, encoding="utf-8")  # noqa: SIM115 - open as long as the process
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "socket.connect":

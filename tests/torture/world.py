@@ -1,4 +1,4 @@
-"""The web of the torture table: what servers say, badly and well, and how a row's behaviours become hosts of one server.
+"""The web of the torture table: what servers say, badly and well, and the ports where they listen.
 
 Every row has a host of its own, `NAME.torture`, so that no row's trouble touches another's. That top-level domain does
 not exist, no tool excludes it, and `--connect-to` leads all of it to loopback.
@@ -7,7 +7,7 @@ not exist, no tool excludes it, and `--connect-to` leads all of it to loopback.
 import gzip
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -70,6 +70,11 @@ def by_method(head_says: Behaviour, get_says: Behaviour) -> Behaviour:
     return lambda seen: head_says(seen) if seen.method == "HEAD" else get_says(seen)
 
 
+def by_scheme(http: Behaviour, https: Behaviour) -> Behaviour:
+    """What a host says in the open, and what over TLS."""
+    return lambda seen: http(seen) if seen.scheme == "http" else https(seen)
+
+
 def by_query(answers: Mapping[str, Behaviour], otherwise: Behaviour) -> Behaviour:
     """One path, so the query decides: by what the target contains."""
 
@@ -123,7 +128,9 @@ SHORT_JPEG = short(JPEG[:800], len(JPEG), media_type="image/jpeg")
 RESET_JPEG = short(JPEG[:800], len(JPEG), End.RESET, media_type="image/jpeg")
 UNTIL_CLOSE_JPEG = steps(head(200, ("Content-Type", "image/jpeg")), JPEG, End.CLOSE)
 CHINESE_LOCATION = steps(head(301, ("Location", "/港口".encode().decode("latin-1")), ("Content-Length", "0")))
-COOKIE_WALL = only_with("cookie", "seen=1", FINE, answer(302, b"", ("Location", "/a"), ("Set-Cookie", "seen=1; Path=/")))
+COOKIE_WALL = only_with(
+    "cookie", "seen=1", FINE, answer(302, b"", ("Location", "/a"), ("Set-Cookie", "seen=1; Path=/"))
+)
 HOT_LINK = only_with("referer", "://", shows(JPEG), text(403, "no hot-linking"))
 ANSWERS_ONCE = in_turn(ERROR, FINE)
 
@@ -164,9 +171,6 @@ class Speaker:
                     with suppress(OSError):
                         connection.recv(65_536)
                         connection.sendall(self._words)
-
-
-Elsewhere = Callable[[str], str]
 
 
 @dataclass

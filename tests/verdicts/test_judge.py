@@ -285,7 +285,11 @@ def test_the_alternate_scheme_counts_when_it_answers() -> None:
             (
                 failed(Failure.CONNECTION_REFUSED, IMAGE.url),
                 exchange(
-                    "http://site.test/a.jpg", purpose=Purpose.ALTERNATE, body=b"\xff\xd8\xff", image=JPEG, declared_bytes=3
+                    "http://site.test/a.jpg",
+                    purpose=Purpose.ALTERNATE,
+                    body=b"\xff\xd8\xff",
+                    image=JPEG,
+                    declared_bytes=3,
                 ),
             ),
         )

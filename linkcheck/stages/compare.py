@@ -1,0 +1,94 @@
+"""All verdicts of a run → what they show together, into the store as revisions; nothing more is asked."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from linkcheck import urls
+from linkcheck.model import Reason
+from linkcheck.store import sightings
+from linkcheck.store.connection import transaction
+from linkcheck.targets import Rules, sites, unwrap
+from linkcheck.verdicts import context
+from linkcheck.verdicts.context import FEWEST_ALIKE, FEWEST_OF_HOST, Sighting
+from linkcheck.verdicts.judgement import Judgement, uncertain
+
+_ALIVE = "seen.outcome IN ('ok', 'redirected')"
+_UNREACHED = (
+    "(seen.outcome = 'uncertain' AND seen.status IS NULL AND seen.reason IN"
+    " ('timed-out', 'connection-refused', 'connection-reset', 'dns-failure', 'host-down'))"
+)
+_FORBIDDEN = "(seen.reason = 'blocked' AND seen.status = 403)"
+Revised = Iterator[tuple[int, Judgement]]
+
+
+def compare(db: sqlite3.Connection, run_id: int, rules: Rules) -> None:
+    """Revise what the run as a whole proves wrong, or explains better."""
+    with transaction(db):
+        for revised in (
+            _placeholders(db, rules),
+            _catch_alls(db, rules),
+            _same_pages(db, rules),
+            _down(db),
+            _walled(db),
+        ):
+            sightings.revise(db, run_id, revised)
+
+
+def _placeholders(db: sqlite3.Connection, rules: Rules) -> Revised:
+    is_image = f"{_ALIVE} AND seen.expects = 'image'"
+    for alike in sightings.grouped(db, "seen.sha256", is_image, FEWEST_ALIKE):
+        yield from _all(alike, context.placeholders(_keyed(alike, rules)))
+
+
+def _catch_alls(db: sqlite3.Connection, rules: Rules) -> Revised:
+    is_moved = f"{_ALIVE} AND seen.expects = 'page' AND seen.redirected_by IS NOT NULL AND seen.final_url <> target.url"
+    column = "seen.redirected_by || ' ' || seen.final_url"
+    for alike in sightings.grouped(db, column, is_moved, FEWEST_ALIKE):
+        yield from _all(alike, context.catch_all(_keyed(alike, rules)))
+
+
+def _same_pages(db: sqlite3.Connection, rules: Rules) -> Revised:
+    is_page = f"{_ALIVE} AND seen.expects = 'page'"
+    for alike in sightings.grouped(db, "target.host || ' ' || seen.sha256", is_page, FEWEST_ALIKE):
+        host, print_of = urls.authority(alike[0].url), alike[0].verdict.content
+        of_host = sightings.of(db, f"{is_page} AND target.host = ?", host)
+        others = sum(sighting.verdict.content != print_of for sighting in of_host) if print_of else 0
+        yield from _all(alike, context.same_page(_keyed(alike, rules), others))
+
+
+def _down(db: sqlite3.Connection) -> Revised:
+    for host, asked in sightings.hosts(db, _UNREACHED, FEWEST_OF_HOST):
+        failing = sightings.of(db, f"{_UNREACHED} AND target.host = ?", host)
+        yield from _all(failing, context.down(failing, asked))
+
+
+def _walled(db: sqlite3.Connection) -> Revised:
+    for host, asked in sightings.hosts(db, _FORBIDDEN, 1):
+        forbidden = sightings.of(db, f"{_FORBIDDEN} AND target.host = ?", host)
+        words = context.walled(forbidden, asked)
+        if words is not None:
+            for sighting in forbidden:
+                yield sighting.observation_id, uncertain(Reason.BLOCKED, f"{sighting.verdict.detail}; {words}")
+
+
+def _all(alike: list[Sighting], judgement: Judgement | None) -> Revised:
+    if judgement is not None:
+        for sighting in alike:
+            yield sighting.observation_id, judgement
+
+
+def _keyed(alike: list[Sighting], rules: Rules) -> list[Sighting]:
+    return [replace(sighting, key=_key(sighting.url, rules)) for sighting in alike]
+
+
+def _key(url: str, rules: Rules) -> str:
+    """What a URL stands for: the picture or article of a site rule, a proxied URL's origin, else host and path.
+
+    A differing query alone is no different key, nor is the scheme or `www.`.
+    """
+    wrapped = unwrap(url, rules)
+    inner = wrapped.origin if wrapped is not None and wrapped.origin is not None else url
+    known = sites.image_key(inner, rules) or sites.key(inner, rules)
+    return known or urls.host(inner).removeprefix("www.") + urls.path(inner).rstrip("/")

@@ -1,0 +1,171 @@
+"""The same archive checked by lychee: how many references does either tool judge wrongly? A script, no test.
+
+`python tests/torture/lychee.py [LYCHEE]`, with `tests` and the project on PYTHONPATH. lychee has no `--connect-to`, so it
+is led to the server by a forward proxy on loopback. Only references count of which a peer can be right or wrong:
+reachable (`ok`, `redirected`, `at-risk`) or dead (`broken`). Not to see a dead reference at all is wrong, too.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from torture import command, table
+from torture.row import Row
+from torture.world import World
+
+from linkcheck import urls
+from linkcheck.model import Outcome
+
+REACHABLE = frozenset({Outcome.OK, Outcome.REDIRECTED, Outcome.AT_RISK})
+OPTIONS = ("--format", "json", "-vv", "--no-progress", "--include-fragments", "--max-retries", "1", "--timeout", "5")
+Verdicts = dict[tuple[str, str], bool]
+"""(document, URL) → reachable."""
+
+
+class Forwarder:
+    """A forward proxy that sends everything to one port; names that do not exist stay so. A context manager."""
+
+    def __init__(self, world: World) -> None:
+        self._ports = dict(_named_ports(world.rules))
+        self._else = world.server.port
+
+    def __enter__(self) -> "Forwarder":
+        self._loop = asyncio.new_event_loop()
+        self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = self._server.sockets[0].getsockname()[1]
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            method, target, version = head.split(b"\r\n", 1)[0].split(b" ")
+            is_tunnel = method == b"CONNECT"
+            url = f"https://{target.decode()}/" if is_tunnel else target.decode("latin-1")
+            there, onward = await asyncio.open_connection("127.0.0.1", self._port(url))
+            if is_tunnel:
+                writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+            else:
+                path = b"/" + target.split(b"/", 3)[3]
+                rest = head.split(b"\r\n", 1)[1]
+                onward.write(b"%b %b %b\r\nConnection: close\r\n%b" % (method, path, version, rest))
+            await asyncio.gather(_pass(reader, onward), _pass(there, writer))
+        writer.close()
+
+    def _port(self, url: str) -> int:
+        """Raises OSError for a name that does not exist."""
+        name = urls.host(url)
+        if name.startswith(("nxdomain", "servfail")):
+            raise OSError(name)
+        return self._ports.get((name, urls.port(url)), self._ports.get((name, None), self._else))
+
+
+def _named_ports(rules: list[str]) -> Iterator[tuple[tuple[str, int | None], int]]:
+    for rule in rules:
+        name, port, _, to_port = rule.split(":")
+        if name and to_port:
+            yield (name, int(port) if port else None), int(to_port)
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Until the end; a reset is passed on as one."""
+    try:
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionResetError:
+        writer.transport.abort()
+    else:
+        writer.close()
+
+
+def lychee_says(program: str, folder: Path, world: World) -> Verdicts:
+    """What lychee makes of the archive."""
+    with Forwarder(world) as forwarder:
+        proxy = f"http://127.0.0.1:{forwarder.port}"
+        environment = {"http_proxy": proxy, "https_proxy": proxy, "SSL_CERT_FILE": world.ca_file, "PATH": ""}
+        words = [program, *OPTIONS, "--root-dir", str(folder / "archive"), "archive"]
+        done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    report = json.loads(done.stdout)
+    return {
+        (document.removeprefix("archive/"), _bare(entry["url"], folder)): is_reachable
+        for name, is_reachable in (("success_map", True), ("redirect_map", True), ("error_map", False), ("timeout_map", False))
+        for document, entries in report.get(name, {}).items()
+        for entry in entries
+    }
+
+
+def linkcheck_says(folder: Path) -> Verdicts:
+    """What linkcheck makes of it; what it is not certain of counts as neither."""
+    command.run(folder, "run", "archive", "--no-store", "--host-rate", "0", "--retries", "1", "--format", "json=report.json")
+    return {
+        (it["path"].removeprefix("archive/"), _identity(it)): Outcome(it["outcome"]) in REACHABLE
+        for it in command.findings(folder)
+        if Outcome(it["outcome"]) in REACHABLE | {Outcome.BROKEN}
+    }
+
+
+def _identity(finding: dict[str, Any]) -> str:
+    return str(finding["url"] or finding["raw"])
+
+
+def _bare(url: str, folder: Path) -> str:
+    return url.removeprefix(f"file://{folder}/")
+
+
+def truths(row: Row, identities: list[str]) -> Iterator[tuple[tuple[str, str], bool]]:
+    """What is true of a row's references, where a peer can be right or wrong."""
+    for expected, identity in zip(row.expected, identities, strict=True):
+        if expected.outcome in REACHABLE or expected.outcome is Outcome.BROKEN:
+            yield (row.path, identity), expected.outcome in REACHABLE
+
+
+def main(program: str) -> None:
+    """Print both figures, and every wrong verdict of either tool."""
+    folder = Path(tempfile.mkdtemp(prefix="torture-")).resolve()
+    try:
+        _compare(program, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _compare(program: str, folder: Path) -> None:
+    table.write(folder / "archive")
+    with World(table.routes(), folder) as world:
+        (folder / "linkcheck.toml").write_text(table.settings(world.rules, world.ca_file), encoding="utf-8")
+        ours = linkcheck_says(folder)
+        listed: dict[str, list[str]] = {}
+        for finding in command.findings(folder):
+            listed.setdefault(finding["path"].removeprefix("archive/"), []).append(_identity(finding))
+    # a server of its own: what fails only once must fail once for each
+    with World(table.routes(), folder) as world:
+        theirs = lychee_says(program, folder, world)
+    true = dict(pair for row in table.ROWS for pair in truths(row, listed[row.path]))
+    for tool, verdicts in (("linkcheck", ours), ("lychee", theirs)):
+        wrong = [key for key in true if _is_wrong(verdicts.get(key), true[key])]
+        print(f"{tool}: {len(wrong)} wrong of {len(true)}")
+        for document, url in wrong:
+            said = {True: "reachable", False: "dead", None: "nothing"}[verdicts.get((document, url))]
+            print(f"  {document:34} says {said:9} of {url[:80]}")
+
+
+def _is_wrong(said: bool | None, true: bool) -> bool:
+    return said is not true
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("LYCHEE", "lychee"))
