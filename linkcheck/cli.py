@@ -4,8 +4,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from linkcheck import __version__
-from linkcheck.errors import LinkcheckError
+from linkcheck.errors import LinkcheckError, OurFault, UserFault
 
 if TYPE_CHECKING:
     from linkcheck.config.settings import Settings
@@ -44,6 +44,8 @@ _RUNNING = (
     click.option("--no-store", is_flag=True, default=None, help="Remember nothing."),
     click.option("--max-age", metavar="AGE", help="Use an ok again that is younger than this (default 1d)."),
     click.option("--deadline", metavar="AGE", help="Stop asking after this time."),
+)
+_ASKING = (
     click.option("--concurrency", type=int, metavar="N", help="Requests under way in all (default 64)."),
     click.option("--host-concurrency", type=int, metavar="N", help="Requests under way at one host (0: no limit)."),
     click.option("--host-rate", type=float, metavar="R", help="Requests a second to one host (0: no limit)."),
@@ -84,6 +86,7 @@ def linkcheck() -> None:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @_with(_READING)
 @_with(_RUNNING)
+@_with(_ASKING)
 def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     """Check every reference in the documents of PATH and report what is wrong."""
     from linkcheck.config import assembly
@@ -103,8 +106,8 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
         progress.stop()
     summary = report.summary(ran.db, ran.run_id)
     for output in outputs:
-        with ExitStack() as stack:
-            report.write(ran.db, output.format, _opened(stack, output.file), summary)
+        with _opened(output.file) as out:
+            report.write(ran.db, output.format, out, summary)
     if ran.was_interrupted:
         _say("interrupted: what was known by then is reported, the rest is skipped")
         sys.exit(INTERRUPTED)
@@ -128,22 +131,23 @@ def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> No
     settings, _ = _settings(config_file, given)
     assembly.check(settings)
     collecting = assembly.collecting(settings, paths)
-    out = sys.stdout.buffer
     documents = number = 0
-    for item in collect.extract(collecting):
-        if isinstance(item, Problem):
-            _say(f"not read: {item.path}: {item.message}")
-            continue
-        documents += 1
-        number += len(item)
-        for reference in item:
-            out.write(msgspec.json.encode(record.of_reference(reference)) + b"\n")
-    out.flush()
+    with _opened(None) as out:
+        for item in collect.extract(collecting):
+            if isinstance(item, Problem):
+                _say(f"not read: {item.path}: {item.message}")
+                continue
+            documents += 1
+            number += len(item)
+            for reference in item:
+                out.buffer.write(msgspec.json.encode(record.of_reference(reference)) + b"\n")
     collect.refuse_nothing(collecting.paths, documents, number, allow_empty=settings.allow_empty)
 
 
 @linkcheck.command()
-@click.option("--run", "run_id", type=int, metavar="ID", help="Report this run instead of the last one.")
+@click.option(
+    "--run", "run_id", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Report this run instead of the last one."
+)
 @click.option("--format", "format", multiple=True, metavar="NAME[=FILE]", help="Report: console, json, jsonl.")
 @click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db).")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
@@ -160,23 +164,46 @@ def report(run_id: int | None, config_file: str | None, **given: Any) -> None:
         db = open_existing(store)
         summary = reports.summary(db, run_id)
         for output in assembly.outputs(settings):
-            with ExitStack() as stack:
-                reports.write(db, output.format, _opened(stack, output.file), summary)
+            with _opened(output.file) as out:
+                reports.write(db, output.format, out, summary)
 
 
 @linkcheck.command()
 @click.argument("word", metavar="WORD")
-def explain(word: str) -> None:
-    """Explain a reason: what it means, how we know, what to do."""
-    from linkcheck.config.file import suggestion
-    from linkcheck.errors import UserFault
+@click.option("--now", is_flag=True, help="Ask again first; only with a URL.")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db).")
+@click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
+@_with(_ASKING)
+def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None:
+    """Explain a reason (what it means, how we know, what to do) or a URL (every request behind its verdict)."""
     from linkcheck.model import Reason
     from linkcheck.verdicts import catalogue
 
-    known = tuple(reason.value for reason in Reason)
-    if word not in known:
-        raise UserFault(f"'{word}' is no reason{suggestion(word, known)}")
-    click.echo(catalogue.page(Reason(word)))
+    if word in [reason.value for reason in Reason]:
+        click.echo(catalogue.page(Reason(word)))
+        return
+    _refuse_unknown_reason(word)
+    from linkcheck.config import assembly
+    from linkcheck.config.clock import clock
+    from linkcheck.stages import explain as explaining
+    from linkcheck.store.connection import faults, open_existing
+
+    settings, folder = _settings(config_file, given)
+    store = assembly.store(settings, folder)
+    with faults(store):
+        lines = assembly.asked_now(settings, word, clock()) if now else explaining.explain(open_existing(store), word)
+        for line in lines:
+            click.echo(line)
+
+
+def _refuse_unknown_reason(word: str) -> None:
+    """A word that can be no URL is meant as a reason."""
+    from linkcheck.config.settings import suggestion
+    from linkcheck.errors import UserFault
+    from linkcheck.model import Reason
+
+    if not any(mark in word for mark in ":/.#"):
+        raise UserFault(f"'{word}' is no reason{suggestion(word, [reason.value for reason in Reason])}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -195,8 +222,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has gone.
+        _silence()
         sys.exit(INTERRUPTED)
     except Exception:  # noqa: BLE001 - the last line of defence: a bug of ours must not look like a dead link
         traceback.print_exc()
@@ -209,7 +236,7 @@ def _settings(config_file: str | None, given: dict[str, Any]) -> tuple["Settings
     """(flags over file over defaults, the folder that the store belongs to)."""
     from linkcheck.config import merging
 
-    return merging.settings(Path(config_file) if config_file else None, given)
+    return merging.settings(Path(config_file) if config_file is not None else None, given)
 
 
 def _progress() -> Any:
@@ -218,13 +245,37 @@ def _progress() -> Any:
     return live_progress(sys.stderr)
 
 
-def _opened(stack: ExitStack, file: str | None) -> TextIO:
-    if file is None:
-        # Names of files may hold anything; what cannot be printed must not end the report.
-        if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-        return sys.stdout
-    return stack.enter_context(Path(file).open("w", encoding="utf-8", errors="backslashreplace", newline="\n"))
+@contextmanager
+def _opened(file: str | None) -> Iterator[TextIO]:
+    """A report's file, or standard output; raises OurFault when it cannot be written to the end."""
+    name = f"the report '{file}'" if file is not None else "to standard output"
+    try:
+        if file is None:
+            yield _standard_output()
+            sys.stdout.flush()
+        else:
+            with Path(file).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
+                yield out
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if file is None:
+            _silence()
+        raise OurFault(f"cannot write {name}: {error.strerror}") from error
+
+
+def _standard_output() -> TextIO:
+    if sys.stdout is None:
+        raise UserFault("standard output is closed; write the report to a file by --format NAME=FILE")
+    # Names of files may hold anything; what cannot be printed must not end the report.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return sys.stdout
+
+
+def _silence() -> None:
+    """Let nobody flush standard output at exit, where Python would complain once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(message: str) -> None:

@@ -148,6 +148,7 @@ class Purpose(StrEnum):
     REFERER = "referer"
     RENDITION = "rendition"
     SIBLING = "sibling"
+    FALLBACK = "fallback"
 
 
 class Ending(StrEnum):
@@ -202,10 +203,15 @@ class Target(Struct, frozen=True):
     """Other spellings of the same target, tried in order when this one fails (an assumed scheme)."""
     renditions: tuple[str, ...] = ()
     """The same image in other sizes, asked before the image is called lost; largest first."""
+    fallbacks: tuple[str, ...] = ()
+    """APIs that may still have the article when this page of it is gone."""
     substitutes: tuple[str, ...] = ()
     """Where a proxy redirects when it fails (`default=`): an answer from there is a failure."""
     referer: str | None = None
     """The document's own URL, for the test of hot-link protection."""
+    etag: str | None = None
+    """Of the last good answer, for a conditional request."""
+    last_modified: str | None = None
 
 
 class Reference(Struct, frozen=True):

@@ -8,7 +8,7 @@ from sqlite3 import Connection
 from msgspec import Struct
 
 from linkcheck import __version__
-from linkcheck.errors import InputFault, UserFault
+from linkcheck.errors import InputFault, NetworkFault, UserFault
 from linkcheck.reports.progress import Progress
 from linkcheck.stages import collect, compare, judge, probe
 from linkcheck.stages.collect import Collecting
@@ -16,6 +16,7 @@ from linkcheck.stages.probe import Probing
 from linkcheck.stages.secrets import Secrets
 from linkcheck.store import runs
 from linkcheck.store.connection import faults, open_store
+from linkcheck.verdicts.policies import Policy
 
 
 class Plan(Struct, frozen=True):
@@ -23,6 +24,7 @@ class Plan(Struct, frozen=True):
 
     collecting: Collecting
     probing: Probing
+    policy: Policy
     store: Path | None
     secrets: tuple[str, ...]
     allow_empty: bool
@@ -49,11 +51,14 @@ def run(plan: Plan, progress: Progress) -> Ran:
             collected = collect.collect(db, run_id, plan.collecting, progress, secrets)
             _refuse_nothing(db, run_id, plan, collected)
             was_interrupted = not probe.probe(db, run_id, plan.probing, secrets, progress, plan.deadline_s)
+        except NetworkFault:
+            runs.end(db, run_id, plan.now(), "aborted")
+            raise
         except KeyboardInterrupt:
             was_interrupted = True
 
         compare.compare(db, run_id, plan.collecting.rules)
-        judge.judge(db, run_id, _unasked(plan, was_interrupted))
+        judge.judge(db, run_id, plan.policy, plan.now().date(), _unasked(plan, was_interrupted))
         runs.end(db, run_id, plan.now(), "interrupted" if was_interrupted else "finished")
     return Ran(db, run_id, was_interrupted)
 

@@ -3,23 +3,26 @@
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from linkcheck import __version__, targets
-from linkcheck.config.file import suggestion
-from linkcheck.config.settings import FAIL_ON, FORMATS, HostSettings, Settings, age
+from linkcheck import __version__, targets, urls
+from linkcheck.config import checks
+from linkcheck.config.policies import policy
+from linkcheck.config.settings import RULES, HostSettings, Settings, age
 from linkcheck.documents import DEFAULT_EXTENSIONS, Walk
 from linkcheck.engines.local import LocalEngine
 from linkcheck.errors import ConfigurationFault, UserFault
 from linkcheck.model import Exchange, Target, Timeouts
 from linkcheck.probes.breaker import Breaker
+from linkcheck.probes.canary import network_is_up
 from linkcheck.probes.cassette import Recorder, Replay
 from linkcheck.probes.decode import Decoder
 from linkcheck.probes.guard import Guard, parse_connect_to
@@ -33,6 +36,7 @@ from linkcheck.probes.tls import Tls
 from linkcheck.probes.transport import Transport
 from linkcheck.references import Extraction
 from linkcheck.run import Plan
+from linkcheck.stages import explain
 from linkcheck.stages.collect import Collecting
 from linkcheck.stages.probe import Probing
 from linkcheck.targets import Selection
@@ -45,13 +49,24 @@ def plan(settings: Settings, paths: Sequence[str], folder: Path, now: Callable[[
     """Everything a run needs; `folder`: where the store lives by default. Raises UserFault for what cannot be."""
     check(settings)
     started_at = now()
+    guard = Guard(
+        allow_private=settings.allow_private, connect_to=[parse_connect_to(text) for text in settings.connect_to]
+    )
+    reading = collecting(settings, paths)
     return Plan(
-        collecting=collecting(settings, paths),
+        collecting=reading,
         probing=Probing(
-            engine=None if settings.offline else _engine(settings, now),
+            engine=None if settings.offline else _engine(settings, guard, now),
             local_files=LocalFiles(_roots(settings, paths), settings.index),
-            fresh_since=started_at - age(settings.max_age),
+            rules=reading.rules,
+            # A recording that left out what is known already could not be replayed.
+            fresh_since=started_at - (age(settings.max_age) if settings.record is None else timedelta(0)),
+            is_conditional=settings.record is None,
+            network_is_up=None
+            if settings.offline or settings.replay
+            else lambda: network_is_up(guard, settings.canaries),
         ),
+        policy=policy(settings),
         store=store(settings, folder),
         secrets=settings.secrets,
         allow_empty=settings.allow_empty,
@@ -60,42 +75,23 @@ def plan(settings: Settings, paths: Sequence[str], folder: Path, now: Callable[[
     )
 
 
+def asked_now(settings: Settings, url: str, now: Callable[[], datetime]) -> Iterator[str]:
+    """Ask for one URL at once and explain the answer; raises UserFault when it is no web address."""
+    check(settings)
+    address = urls.resolve(url)
+    if address is None or not urls.is_web(address):
+        raise UserFault(f"'{url}' is no web address that could be asked")
+    guard = Guard(
+        allow_private=settings.allow_private, connect_to=[parse_connect_to(text) for text in settings.connect_to]
+    )
+    return explain.ask(_engine(settings, guard, now), address, targets.load(_own_rules(settings)))
+
+
 def check(settings: Settings) -> None:
     """Refuse what contradicts itself or has no meaning, all mistakes at once."""
-    mistakes = [*_unknown("format", [form.partition("=")[0] for form in settings.format], FORMATS)]
-    mistakes += _unknown("fail-on", settings.fail_on, FAIL_ON)
-    mistakes += [f"{name}: '{pattern}' is no regular expression: {why}" for name, pattern, why in _bad(settings)]
-    if settings.record and settings.replay:
-        mistakes.append("record and replay exclude each other")
-    if settings.offline and (settings.record or settings.replay):
-        mistakes.append("offline asks nothing, so there is nothing to record or replay")
-    for name in ("concurrency", "timeout", "connect_timeout", "read_timeout"):
-        if getattr(settings, name) <= 0:
-            mistakes.append(f"{name} must be greater than 0")
-    for name in ("host_concurrency", "host_rate", "retries", "retry_wait"):
-        if (getattr(settings, name) or 0) < 0:
-            mistakes.append(f"{name} must not be negative")
-    if mistakes:
-        raise ConfigurationFault(mistakes)
-
-
-def _unknown(name: str, words: Iterable[str], known: tuple[str, ...]) -> list[str]:
-    return [
-        f"{name}: unknown '{word}'{suggestion(word, known) or '; known are ' + ', '.join(known)}"
-        for word in words
-        if word not in known
-    ]
-
-
-def _bad(settings: Settings) -> list[tuple[str, str, str]]:
-    found = []
-    for name in ("include", "exclude", "secrets"):
-        for pattern in getattr(settings, name):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                found.append((name, pattern, str(error)))
-    return found
+    found = checks.mistakes(settings)
+    if found:
+        raise ConfigurationFault([sentence for _, sentence in found])
 
 
 def collecting(settings: Settings, paths: Sequence[str]) -> Collecting:
@@ -107,12 +103,11 @@ def collecting(settings: Settings, paths: Sequence[str]) -> Collecting:
         excluded=settings.exclude_path,
         root=settings.root,
     )
-    own_rules = {"proxy": list(settings.proxy), "site": list(settings.site), "exclude": list(settings.exclusion)}
     return Collecting(
         paths=tuple(paths),
         walk=walk,
         extraction=Extraction(lazy_attributes=settings.lazy_attribute),
-        rules=targets.load(own_rules),
+        rules=targets.load(_own_rules(settings)),
         selection=Selection(
             include=tuple(map(re.compile, settings.include)),
             exclude=tuple(map(re.compile, settings.exclude)),
@@ -120,6 +115,10 @@ def collecting(settings: Settings, paths: Sequence[str]) -> Collecting:
         ),
         rules_digest=_digest(settings, paths),
     )
+
+
+def _own_rules(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    return {name: list(getattr(settings, setting)) for name, setting in RULES.items()}
 
 
 def _dotted(extension: str) -> str:
@@ -140,7 +139,8 @@ def _digest(settings: Settings, paths: Sequence[str]) -> str:
         settings.root or sorted(paths),
         os.fspath(Path.cwd()),
     )
-    return blake2b(msgspec.json.encode(parts), digest_size=12).hexdigest()
+    # repr, since a path may hold what is no Unicode
+    return blake2b(repr(parts).encode(), digest_size=12).hexdigest()
 
 
 def _roots(settings: Settings, paths: Sequence[str]) -> list[Path]:
@@ -162,7 +162,7 @@ def store(settings: Settings, folder: Path) -> Path | None:
     return Path(settings.store) if settings.store is not None else folder / STORE
 
 
-def _engine(settings: Settings, now: Callable[[], datetime]) -> LocalEngine:
+def _engine(settings: Settings, guard: Guard, now: Callable[[], datetime]) -> LocalEngine:
     patience = Patience(retries=settings.retries, first_wait_s=settings.retry_wait)
     by_host = {host: Wishes(own.concurrency, own.rate) for host, own in settings.hosts.items()}
     wishes = Wishes(settings.host_concurrency, settings.host_rate)
@@ -177,9 +177,6 @@ def _engine(settings: Settings, now: Callable[[], datetime]) -> LocalEngine:
             is_paced=False,
             patience=patience,
         )
-    guard = Guard(
-        allow_private=settings.allow_private, connect_to=[parse_connect_to(text) for text in settings.connect_to]
-    )
     tls = Tls(settings.ca_file, insecure=settings.insecure)
     record = settings.record
 
@@ -226,8 +223,6 @@ def _asking(settings: Settings, patience: Patience) -> Callable[[Target], Asking
         patterns = [name, *("*." + ".".join(labels[i:]) for i in range(1, len(labels)))]
         return next((special[pattern] for pattern in patterns if pattern in special), general)
 
-    from linkcheck import urls
-
     return lambda target: of_host(urls.host(target.url))
 
 
@@ -266,7 +261,10 @@ class Output(Struct, frozen=True):
 
 
 def outputs(settings: Settings) -> list[Output]:
-    """The reports that are wanted; raises UserFault at once for a file that cannot be written."""
+    """The reports that are wanted, files first: whoever reads standard output may leave early.
+
+    Raises UserFault at once for a file that cannot be written.
+    """
     wanted = []
     for form in settings.format:
         name, mark, file = form.partition("=")
@@ -274,7 +272,7 @@ def outputs(settings: Settings) -> list[Output]:
     for output in wanted:
         if output.file is not None:
             _writable(Path(output.file))
-    return wanted
+    return sorted(wanted, key=lambda output: output.file is None)
 
 
 def _writable(path: Path) -> None:

@@ -1,6 +1,5 @@
 """A configuration file → the values it sets, or every mistake in it with its line."""
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -9,10 +8,17 @@ from typing import Any
 
 import msgspec
 
-from linkcheck.config.settings import PATHS, HostSettings, Settings
+from linkcheck import targets
+from linkcheck.config.checks import Mistake
+from linkcheck.config.checks import mistakes as mistakes_of
+from linkcheck.config.places import Place, line_of, places
+from linkcheck.config.settings import PATHS, RULES, HostSettings, IgnoreSettings, KindSettings, Settings, suggestion
 from linkcheck.errors import ConfigurationFault, UserFault
+from linkcheck.model import Kind
 
 NAME = "linkcheck.toml"
+PROJECT = "pyproject.toml"
+_TABLES: dict[str, type[msgspec.Struct]] = {"hosts": HostSettings, "kinds": KindSettings, "ignore": IgnoreSettings}
 
 
 def find(start: Path) -> Path | None:
@@ -22,91 +28,159 @@ def find(start: Path) -> Path | None:
         if (folder / NAME).is_file():
             return folder / NAME
     for folder in folders:
-        project = folder / "pyproject.toml"
-        if project.is_file() and "[tool.linkcheck" in project.read_text(encoding="utf-8", errors="replace"):
-            return project
+        if _names_us(folder / PROJECT):
+            return folder / PROJECT
     return None
+
+
+def _names_us(project: Path) -> bool:
+    """Whether a `pyproject.toml` holds our table; one that cannot be read concerns others."""
+    try:
+        return re.search(rb"^\s*\[+\s*tool\s*\.\s*linkcheck\b", project.read_bytes(), re.MULTILINE) is not None
+    except OSError:
+        return False
 
 
 def read(path: Path) -> dict[str, Any]:
     """The values of a file, checked one by one, paths relative to it; raises ConfigurationFault with all mistakes."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserFault(f"cannot read the configuration '{path}': {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UserFault(f"the configuration '{path}' is not UTF-8 (byte {error.start})") from error
+    text = _text(path)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationFault([f"{path}: {error}"]) from error
-    if path.name == "pyproject.toml":
-        values = values.get("tool", {}).get("linkcheck", {})
+    above: Place = ("tool", "linkcheck") if path.name == PROJECT else ()
+    for name in above:
+        values = values.get(name, {}) if isinstance(values, Mapping) else values
+    if not isinstance(values, Mapping):
+        raise ConfigurationFault([f"{path}: [tool.linkcheck] is no table"])
     checked, mistakes = {}, []
     for name, value in values.items():
-        problem, converted = _checked(name, value, text)
-        mistakes += [f"{path}:{_line(text, place)}: {sentence}" for place, sentence in problem]
-        checked[name] = converted
+        problem, converted = _checked(name, value)
+        mistakes += problem
+        if not problem:
+            checked[name] = converted
+    mistakes += [*mistakes_of(Settings(**checked)), *_mistakes_of_rules(checked)]
     if mistakes:
-        raise ConfigurationFault(mistakes)
+        known = places(text)
+        lines = sorted((line_of((*above, *place), known), sentence) for place, sentence in mistakes)
+        raise ConfigurationFault([f"{path}:{line}: {sentence}" for line, sentence in lines])
     return {name: _placed(name, value, path.parent) for name, value in checked.items()}
 
 
-def _checked(name: str, value: Any, text: str) -> tuple[list[tuple[str, str]], Any]:
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UserFault(f"cannot read the configuration '{path}': {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UserFault(f"the configuration '{path}' is not UTF-8 (byte {error.start})") from error
+
+
+def _checked(name: str, value: Any) -> tuple[list[Mistake], Any]:
     """(place and sentence of each mistake, the value as it will be used)."""
     fields = {field.name: field.type for field in msgspec.structs.fields(Settings)}
     if name not in fields:
-        return [(name, f"unknown setting '{name}'{suggestion(name, fields)}")], None
-    if name == "hosts" and isinstance(value, Mapping):
-        return _hosts(value)
+        return [((name,), f"unknown setting '{name}'{suggestion(name, fields)}")], None
+    if name in _TABLES:
+        return _listed_tables(name, value) if name == "ignore" else _named_tables(name, value)
     if isinstance(value, str) and "tuple" in str(fields[name]):
         value = [value]
+    if name == "exclude" and isinstance(value, list) and any(isinstance(part, dict) for part in value):
+        return [((name,), "'exclude' holds regular expressions; write rules as [[exclusion]]")], None
     try:
         return [], msgspec.convert(value, fields[name])
     except msgspec.ValidationError as error:
-        return [(name, f"'{name}': {_plainly(error)}")], None
+        return [((name,), f"'{name}': {_plainly(error)}")], None
 
 
-def _hosts(tables: Mapping[str, Any]) -> tuple[list[tuple[str, str]], dict[str, HostSettings]]:
-    mistakes, hosts = [], {}
-    known = {field.name: field.type for field in msgspec.structs.fields(HostSettings)}
-    for host, table in tables.items():
-        if not isinstance(table, Mapping):
-            mistakes.append((host, f"hosts.'{host}' is no table"))
-            continue
-        unknown = [name for name in table if name not in known]
-        mistakes += [(name, f"unknown setting '{name}' for '{host}'{suggestion(name, known)}") for name in unknown]
+def _named_tables(name: str, tables: Any) -> tuple[list[Mistake], Any]:
+    """`[hosts.X]` and `[kinds.X]`, each table by itself, so that all mistakes are found."""
+    if not isinstance(tables, Mapping):
+        return [((name,), f"'{name}' must be written as [{name}.NAME] tables")], None
+    mistakes: list[Mistake] = []
+    if name == "kinds":
+        kinds = [kind.value for kind in Kind]
+        mistakes = [
+            ((name, key), f"unknown kind '{key}'{suggestion(key, kinds)}") for key in tables if key not in kinds
+        ]
+    converted = {}
+    for key, table in tables.items():
+        wrong, converted[key] = _table(f"{name}.'{key}'", (name, key), table, _TABLES[name])
+        mistakes += wrong
+    if mistakes:
+        return mistakes, None
+    return [], {Kind(key): value for key, value in converted.items()} if name == "kinds" else converted
+
+
+def _listed_tables(name: str, tables: Any) -> tuple[list[Mistake], Any]:
+    """`[[ignore]]`, the same."""
+    if not isinstance(tables, list):
+        return [((name,), f"'{name}' must be written as [[{name}]] tables")], None
+    read = [
+        _table(f"[[{name}]] number {n}", (name, str(n)), table, _TABLES[name])
+        for n, table in enumerate(tables, start=1)
+    ]
+    mistakes = [mistake for wrong, _ in read for mistake in wrong]
+    return mistakes, None if mistakes else tuple(converted for _, converted in read)
+
+
+def _table(what: str, place: Place, table: Any, shape: type[msgspec.Struct]) -> tuple[list[Mistake], Any]:
+    if not isinstance(table, Mapping):
+        return [(place, f"{what} is no table")], None
+    known = {field.name: field.type for field in msgspec.structs.fields(shape)}
+    mistakes = [
+        ((*place, key), f"{what}: unknown setting '{key}'{suggestion(key, known)}") for key in table if key not in known
+    ]
+    values = {
+        key: [value] if isinstance(value, str) and "tuple" in str(known[key]) else value
+        for key, value in table.items()
+        if key in known
+    }
+    for key, value in values.items():
         try:
-            hosts[host] = msgspec.convert({k: v for k, v in table.items() if k in known}, HostSettings)
+            msgspec.convert(value, known[key])
         except msgspec.ValidationError as error:
-            mistakes.append((host, f"hosts.'{host}': {_plainly(error)}"))
-    return mistakes, hosts
+            mistakes.append(((*place, key), f"{what}: '{key}': {_plainly(error)}"))
+    return mistakes, None if mistakes else msgspec.convert(values, shape)
 
 
-def suggestion(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """`; did you mean 'exclude'?`, or nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean '{close[0]}'?" if close else ""
+def _mistakes_of_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
+    """What the tables of `[[proxy]]`, `[[site]]` and `[[exclusion]]` say against themselves, examples included."""
+    rules = {name: list(values.get(setting, ())) for name, setting in RULES.items()}
+    if not any(rules.values()):
+        return
+    try:
+        targets.load(rules)
+    except ConfigurationFault as fault:
+        for sentence in fault.mistakes:
+            yield _place_of_rule(sentence, rules), sentence.replace("[[exclude]]", "[[exclusion]]", 1)
+
+
+_RULE = re.compile(r"\[\[(\w+)\]\] (?:`([^`]*)`|(\d+))(?:, `(\w+)`)?")
+
+
+def _place_of_rule(sentence: str, rules: Mapping[str, list[dict[str, Any]]]) -> Place:
+    found = _RULE.match(sentence)
+    if found is None:
+        return ()
+    name, own, number, setting = found.groups()
+    if number is None:
+        number = next((str(n) for n, rule in enumerate(rules[name], start=1) if rule.get("id") == own), "1")
+    return (RULES[name], number, setting) if setting else (RULES[name], number)
 
 
 def _plainly(error: msgspec.ValidationError) -> str:
     return str(error).replace("`", "'").replace("Expected", "expected", 1)
 
 
-def _line(text: str, place: str) -> int:
-    """The line where a setting or table of that name stands, from 1; 1 when it cannot be found."""
-    pattern = re.compile(rf"^\s*(?:{re.escape(place)}\s*=|\[+[^\]]*{re.escape(place)})")
-    for number, line in _numbered(text):
-        if pattern.match(line) or re.match(rf"^\s*\"{re.escape(place)}\"\s*=", line):
-            return number
-    return next((number for number, line in _numbered(text) if place in line), 1)
-
-
-def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    return iter(enumerate(text.splitlines(), start=1))
-
-
 def _placed(name: str, value: Any, folder: Path) -> Any:
+    if name == "format":
+        return tuple(_placed_report(form, folder) for form in value)
     if name not in PATHS or not isinstance(value, str):
         return value
     return str(folder / value)
+
+
+def _placed_report(form: str, folder: Path) -> str:
+    name, mark, report = form.partition("=")
+    return f"{name}={folder / report}" if mark and report else form

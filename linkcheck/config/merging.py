@@ -11,6 +11,14 @@ from linkcheck.config.settings import Settings
 from linkcheck.errors import ConfigurationFault
 
 _COMMA_LISTS = ("fail_on",)
+_OPPOSITES = {
+    "no_store": ("store",),
+    "store": ("no_store",),
+    "record": ("replay", "offline"),
+    "replay": ("record", "offline"),
+    "offline": ("record", "replay"),
+}
+"""What is typed takes back what the file says to the contrary."""
 
 
 def settings(config_file: Path | None, given: Mapping[str, Any]) -> tuple[Settings, Path]:
@@ -21,9 +29,11 @@ def settings(config_file: Path | None, given: Mapping[str, Any]) -> tuple[Settin
     """
     found = config_file if config_file is not None else file.find(Path.cwd())
     values = file.read(found) if found is not None else {}
-    for name, value in given.items():
-        if value is None or value == ():
-            continue
+    typed = {name: value for name, value in given.items() if value is not None and value != ()}
+    for name in typed:
+        for opposite in _OPPOSITES.get(name, ()):
+            values.pop(opposite, None)
+    for name, value in typed.items():
         if name in _COMMA_LISTS and isinstance(value, str):
             value = tuple(word.strip() for word in value.split(",") if word.strip())
         if name in ("exclude", "exclude_path"):

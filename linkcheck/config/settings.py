@@ -1,7 +1,9 @@
 """Everything a user can set, by its name in `linkcheck.toml`; an option `--host-rate` is `host_rate` there."""
 
+import difflib
 import re
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec import Struct, field
@@ -11,6 +13,7 @@ from linkcheck.model import Kind
 from linkcheck.probes.steps import ImageCheck, Method
 
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
+_LONGEST = timedelta(days=36_525)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 FAIL_ON = ("broken", "confirmed", "at-risk", "redirected", "uncertain", "new", "never")
 FORMATS = ("console", "json", "jsonl")
@@ -26,6 +29,27 @@ class HostSettings(Struct, frozen=True, forbid_unknown_fields=True):
     timeout: float | None = None
     image_check: ImageCheck | None = None
     method: Method | None = None
+    accept: tuple[int | str, ...] = ()
+    """Statuses that count as ok there: `[403, "5xx"]`."""
+
+
+class KindSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[kinds.image]`: how to treat one kind of reference."""
+
+    accept: tuple[int | str, ...] = ()
+
+
+class IgnoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[ignore]]`: problems that are known; every part that is given must agree."""
+
+    reason: tuple[str, ...] = ()
+    url: str | None = None
+    """A regular expression."""
+    path: str | None = None
+    """A glob."""
+    kind: tuple[Kind, ...] = ()
+    until: date | None = None
+    why: str = ""
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,12 +91,19 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     image_check: ImageCheck = ImageCheck.COMPLETE
     method: Method = Method.AUTO
     secrets: tuple[str, ...] = ()
+    accept: tuple[int | str, ...] = ()
+    anchors: bool = False
+    canaries: tuple[str, ...] = ("www.iana.org", "www.wikipedia.org", "one.one.one.one")
     hosts: dict[str, HostSettings] = field(default_factory=dict)
+    kinds: dict[Kind, KindSettings] = field(default_factory=dict)
+    ignore: tuple[IgnoreSettings, ...] = ()
     proxy: tuple[dict[str, Any], ...] = ()
     site: tuple[dict[str, Any], ...] = ()
     exclusion: tuple[dict[str, Any], ...] = ()
 
 
+RULES = {"proxy": "proxy", "site": "site", "exclude": "exclusion"}
+"""Tables of rules: their name among the rules → the setting that holds the user's."""
 PATHS = ("store", "record", "replay", "ca_file", "root")
 """Settings that name files: in a configuration file they are relative to it."""
 
@@ -83,4 +114,16 @@ def age(text: str) -> timedelta:
     parts = _AGE.findall(compact)
     if not parts or "".join(number + unit for number, unit in parts) != compact:
         raise UserFault(f"'{text}' is no age; write for example 90s, 30m, 12h, 1d or 2w")
-    return sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in parts), timedelta())
+    try:
+        total = sum((timedelta(**{_UNITS[unit]: float(number)}) for number, unit in parts), timedelta())
+    except OverflowError:
+        total = timedelta.max
+    if total > _LONGEST:
+        raise UserFault(f"'{text}' is longer than a century")
+    return total
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'exclude'?`, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""

@@ -14,7 +14,7 @@ from linkcheck import urls
 from linkcheck.documents import front_matter
 from linkcheck.documents.escapes import unescape
 
-_OWN_URL_KEYS = ("original_url", "canonical_url", "url", "from", "link", "source")
+OWN_URL_KEYS = ("original_url", "canonical_url", "url", "from", "link", "source")
 _ARCHIVED_KEYS = ("fetch_date", "archived_at", "archived", "fetched_at", "retrieved")
 _PUBLISHED_KEYS = ("published_at", "published", "date", "pubdate", "pub_date")
 _TITLE_LINE = re.compile(
@@ -81,7 +81,7 @@ def _web_url(text: str) -> str | None:
 
 
 def _own_url(named: dict[str, object]) -> str | None:
-    for key in _OWN_URL_KEYS:
+    for key in OWN_URL_KEYS:
         value = named.get(key)
         if isinstance(value, str) and (url := _web_url(value.strip())):
             return url

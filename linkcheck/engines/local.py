@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 
 from linkcheck.engines.lanes import Deliver, Lane
-from linkcheck.model import Exchange, Expects, Outcome, Probe, Purpose, Target
+from linkcheck.model import Exchange, Outcome, Probe, Purpose, Target
 from linkcheck.probes import retry, steps
 from linkcheck.probes.observer import slim
 from linkcheck.probes.pace import Manners
@@ -158,7 +158,7 @@ class Retries:
 
 
 def _is_lost(target: Target, exchanges: list[Exchange]) -> bool:
-    """Whether an image that has other renditions is condemned by what is known so far."""
-    if target.expects is not Expects.IMAGE or not target.renditions or evidence.is_transient(exchanges[-1]):
+    """Whether a target that may be found elsewhere is condemned by what is known so far."""
+    if not (target.renditions or target.fallbacks) or evidence.is_transient(exchanges[-1]):
         return False
     return judge(Probe(target, tuple(exchanges))).outcome is Outcome.BROKEN

@@ -58,13 +58,6 @@ class Asking(Struct, frozen=True):
     header_bytes: int = 4_096
 
 
-class Validators(Struct, frozen=True):
-    """What the last good answer was, for a conditional request."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-
 class Ask(Struct, frozen=True):
     """Send this request, not before `wait_s` seconds from now, or (`late`) when everything else was asked."""
 
@@ -73,15 +66,16 @@ class Ask(Struct, frozen=True):
     late: bool = False
 
 
-def first(target: Target, asking: Asking, validators: Validators | None = None) -> Ask:
-    """The request that opens a target."""
-    return Ask(_request(target, target.url, asking, Purpose.FIRST, validators=validators))
+def first(target: Target, asking: Asking) -> Ask:
+    """The request that opens a target; a conditional one when its last good answer is known."""
+    return Ask(_request(target, target.url, asking, Purpose.FIRST))
 
 
 def following(target: Target, exchanges: Sequence[Exchange], asking: Asking, *, is_lost: bool = False) -> Ask | None:
     """What to ask after `exchanges` (at least one); None: enough.
 
-    `is_lost`: the evidence so far condemns an image, so that its other renditions are worth a look.
+    `is_lost`: the evidence so far condemns the target, so that an image's other renditions, or an article's API, are
+    worth a look.
     """
     last = exchanges[-1]
     if last.status == 200 and last.failure is None and not is_lost:
@@ -101,7 +95,6 @@ def _request(
     asking: Asking,
     purpose: Purpose,
     *,
-    validators: Validators | None = None,
     plainly: bool = False,
     extra: tuple[tuple[str, str], ...] = (),
 ) -> Request:
@@ -116,8 +109,8 @@ def _request(
     ]
     if with_range:
         headers.append(("Range", f"bytes=0-{asking.header_bytes - 1}"))
-    if validators is not None and not plainly:
-        headers += _conditions(validators)
+    if purpose is Purpose.FIRST:
+        headers += _conditions(target)
     secret = urls.userinfo(url)
     if secret is not None:
         headers.append(("Authorization", _basic(secret)))
@@ -147,12 +140,12 @@ def _read_limit_bytes(target: Target, asking: Asking, *, with_range: bool) -> in
     return asking.header_bytes if with_range else asking.image_bytes
 
 
-def _conditions(validators: Validators) -> list[tuple[str, str]]:
+def _conditions(target: Target) -> list[tuple[str, str]]:
     conditions = []
-    if validators.etag:
-        conditions.append(("If-None-Match", validators.etag))
-    if validators.last_modified:
-        conditions.append(("If-Modified-Since", validators.last_modified))
+    if target.etag:
+        conditions.append(("If-None-Match", target.etag))
+    if target.last_modified:
+        conditions.append(("If-Modified-Since", target.last_modified))
     return conditions
 
 
@@ -260,6 +253,8 @@ def _another_way(
         referer = (("Referer", target.referer or urls.origin(last.request.url) + "/"),)
         return Ask(_request(target, target.url, asking, Purpose.REFERER, plainly=True, extra=referer))
     if is_lost:
+        for url in _unasked(target.fallbacks, exchanges):
+            return Ask(_request(msgspec.structs.replace(target, expects=Expects.JSON), url, asking, Purpose.FALLBACK))
         for url in _unasked(target.renditions, exchanges)[: _renditions_left(exchanges)]:
             return Ask(_request(target, url, asking, Purpose.RENDITION))
     return None

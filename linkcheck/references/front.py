@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterator
 
 from linkcheck.documents import front_matter
+from linkcheck.documents.head import OWN_URL_KEYS
 from linkcheck.model import Kind
 from linkcheck.references.candidate import Candidate
 
-_WEB = re.compile(r"https?://\S.*", re.IGNORECASE)
+_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+# Feeds write raw spaces into an article's own URL; in any other value a space begins a sentence.
+_OWN = re.compile(r"https?://\S[^\r\n]*", re.IGNORECASE)
 _IMAGE_KEY = re.compile(
     r"(?:.*[_-])?(?:image|images|img|cover|thumbnail|thumb|banner|poster|avatar|photo|picture|logo)(?:[_-]?url)?",
     re.IGNORECASE,
@@ -19,7 +22,10 @@ def candidates(text: str) -> Iterator[Candidate]:
     """In order; `attribute` is the nearest key."""
     for entry in front_matter.read(text)[0]:
         value = entry.value
-        if not isinstance(value, str) or not _WEB.fullmatch(value.strip()):
+        if not isinstance(value, str):
+            continue
+        whole = _OWN if entry.depth == 0 and entry.key in OWN_URL_KEYS else _WEB
+        if not whole.fullmatch(value.strip()):
             continue
         raw = text[entry.start : entry.end]
         start = entry.start + len(raw) - len(raw.lstrip())

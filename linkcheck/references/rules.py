@@ -93,6 +93,8 @@ _META = (
     | dict.fromkeys(("og:audio:secure_url", "twitter:player"), _MEDIA)
     | {"og:url": _LINK, "thumbnail": _IMAGE, "msapplication-tileimage": _IMAGE}
 )
+_PICTURES = frozenset({"img", "source", "picture", "image", "input"})
+_IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|ico)(?:[?#!@]|\Z)|^data:image/")
 _PLAYERS = frozenset({"video", "audio", "iframe", "embed"})
 
 
@@ -171,4 +173,8 @@ def _lazy(tag: Tag, attribute: str) -> Rule:
         return _STYLE
     if attribute != "data-poster" and tag.name in _PLAYERS:
         return _MEDIA
-    return _RESOURCE if tag.name == "script" else _IMAGE
+    if tag.name == "script":
+        return _RESOURCE
+    # A box with `data-src` is an image to come, or a widget's frame (WordPress): the name decides.
+    is_frame = attribute == "data-src" and tag.name not in _PICTURES and not _IMAGE_NAME.search(tag.get(attribute))
+    return _MEDIA if is_frame else _IMAGE

@@ -2,14 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct
 
 from linkcheck.model import Change, Outcome, Reason, Verdict
 from linkcheck.store import findings, runs
 from linkcheck.store.findings import Case, Judged
-from linkcheck.verdicts import witnesses
+from linkcheck.verdicts import policies, witnesses
+from linkcheck.verdicts.policies import Policy
 
 _PROBLEMS = frozenset({Outcome.AT_RISK, Outcome.BROKEN, Outcome.UNCERTAIN})
 
@@ -26,16 +27,20 @@ OFFLINE = Unasked(Reason.OFFLINE, "not asked: offline, and the store does not kn
 NOT_DUE = Unasked(Reason.NOT_DUE, "not asked: not due in this run")
 
 
-def judge(db: sqlite3.Connection, run_id: int, unasked: Unasked) -> None:
-    """Give every reference of the run exactly one finding."""
+def judge(db: sqlite3.Connection, run_id: int, policy: Policy, today: date, unasked: Unasked) -> None:
+    """Give every reference of the run exactly one finding; `today` decides which ignores still hold."""
     baseline = runs.baseline(db, run_id)
-    findings.put(db, run_id, _judged(db, run_id, baseline, unasked))
+    findings.put(db, run_id, _judged(db, run_id, baseline, policy, today, unasked))
 
 
-def _judged(db: sqlite3.Connection, run_id: int, baseline: int | None, unasked: Unasked) -> Iterator[Judged]:
+def _judged(
+    db: sqlite3.Connection, run_id: int, baseline: int | None, policy: Policy, today: date, unasked: Unasked
+) -> Iterator[Judged]:
     for case in findings.cases(db, run_id):
         verdicts = [verdict or _placeholder(unasked) for verdict in case.verdicts]
-        judgement = witnesses.join(case.reference, verdicts, case.held_by)
+        accepted = policies.accept(policy, case.reference, verdicts)
+        judgement = witnesses.join(case.reference, accepted, case.held_by)
+        judgement = policies.ignore(policy, case.reference, judgement, today)
         before = findings.previous(db, baseline, case.identity) if baseline is not None else None
         yield Judged(
             case,

@@ -5,14 +5,17 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from linkcheck.engines.lanes import Engine, Lane
+from linkcheck.errors import NetworkFault
 from linkcheck.model import Probe, Target
 from linkcheck.probes.local_files import LocalFiles
 from linkcheck.reports.progress import Progress
 from linkcheck.stages.secrets import Secrets
 from linkcheck.store import plan
 from linkcheck.store.observations import Observations
+from linkcheck.targets import Rules
 from linkcheck.verdicts.judge import judge
 
 
@@ -22,8 +25,13 @@ class Probing(Struct, frozen=True):
     engine: Engine | None
     """None: offline."""
     local_files: LocalFiles
+    rules: Rules
     fresh_since: datetime
     """An `ok` not older than this is used again."""
+    is_conditional: bool = True
+    """Ask only whether an image changed, when its last good answer is known; a recording has to hold it all."""
+    network_is_up: Callable[[], bool] | None = None
+    """Asked when nothing answered at all; None: it is not in question (a replay)."""
 
 
 def probe(
@@ -46,22 +54,31 @@ def probe(
         return True
     hosts = plan.lanes(db)
     progress.planned(due, len(hosts))
-    lanes = [Lane(host, number, _targets(db, host, secrets)) for host, number in hosts]
+    lanes = [Lane(host, number, _targets(db, host, secrets, probing)) for host, number in hosts]
 
     def deliver(number: int, evidence: Probe) -> None:
-        verdict = judge(evidence)
+        verdict = judge(evidence, probing.rules)
         seen.add(number, evidence, verdict)
         progress.probed(evidence.target.url, verdict)
 
     try:
-        return probing.engine.run(lanes, deliver, deadline_s)
+        was_completed = probing.engine.run(lanes, deliver, deadline_s)
     finally:
         seen.flush()
+    if probing.network_is_up is not None and seen.only_names_failed() and not probing.network_is_up():
+        seen.withdraw()
+        raise NetworkFault("our own network is down: no name could be resolved, so nothing is judged; try again later")
+    return was_completed
 
 
-def _targets(db: sqlite3.Connection, host: str, secrets: Secrets) -> Callable[[], Iterator[tuple[int, Target]]]:
+def _targets(
+    db: sqlite3.Connection, host: str, secrets: Secrets, probing: Probing
+) -> Callable[[], Iterator[tuple[int, Target]]]:
     def targets() -> Iterator[tuple[int, Target]]:
         for number, target in plan.inquiries(db, host):
-            yield number, secrets.reveal(target)
+            yield (
+                number,
+                secrets.reveal(target if probing.is_conditional else replace(target, etag=None, last_modified=None)),
+            )
 
     return targets

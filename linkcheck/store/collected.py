@@ -43,6 +43,7 @@ class Extra(Struct, frozen=True, omit_defaults=True, array_like=True):
     renditions: tuple[str, ...] = ()
     substitutes: tuple[str, ...] = ()
     referer: str | None = None
+    fallbacks: tuple[str, ...] = ()
 
 
 class Collection:
@@ -175,6 +176,5 @@ def identity(reference: Reference, ordinal: int) -> int:
 
 
 def _extra(target: Target) -> bytes | None:
-    if not (target.alternates or target.renditions or target.substitutes or target.referer):
-        return None
-    return msgspec.json.encode(Extra(target.alternates, target.renditions, target.substitutes, target.referer))
+    parts = (target.alternates, target.renditions, target.substitutes, target.referer, target.fallbacks)
+    return msgspec.json.encode(Extra(*parts)) if any(parts) else None

@@ -5,15 +5,24 @@ from datetime import datetime
 
 import msgspec
 
-from linkcheck.model import Content, Exchange, Outcome, Probe, Reason, Verdict
+from linkcheck.model import Content, Exchange, Expects, Outcome, Probe, Reason, Verdict
 from linkcheck.store.connection import transaction
 
 _BATCH = 500
-_INSERT = f"INSERT INTO observation VALUES (NULL{', ?' * 16})"
+_INSERT = f"INSERT INTO observation VALUES (NULL{', ?' * 18})"
 _KEPT = """age cache-control cf-mitigated cf-ray cf-resized content-encoding content-length content-location
 content-range content-type date etag expires fastly-io-error last-modified link location retry-after server set-cookie
 transfer-encoding via www-authenticate x-cache x-cld-error x-images-api x-robots-tag x-upstream-response-length"""
 _KEPT_HEADERS = frozenset(_KEPT.split())
+_UNCHANGED = """
+UPDATE observation SET content = before.content, sha256 = before.sha256,
+  etag = coalesce(observation.etag, before.etag),
+  last_modified = coalesce(observation.last_modified, before.last_modified)
+FROM target JOIN observation AS before ON before.id = target.last_observation
+WHERE observation.id > (SELECT max(id) FROM observation) - ? AND observation.status = 304
+  AND target.id = observation.target_id
+"""
+"""A 304 stands for the content that was seen before."""
 _EVIDENCE = msgspec.json.Decoder(tuple[Exchange, ...])
 _CONTENT = msgspec.json.Decoder(Content)
 
@@ -37,6 +46,7 @@ class Observations:
                 msgspec.json.encode([_essential(exchange) for exchange in probe.exchanges]),
                 _redirected_by(probe),
                 _text_length(verdict),
+                *_validators(probe, verdict),
             )
         )
         if len(self._rows) >= _BATCH:
@@ -49,6 +59,7 @@ class Observations:
             return
         with transaction(self._db):
             self._db.executemany(_INSERT, rows)
+            self._db.execute(_UNCHANGED, (len(rows),))
             self._db.execute(
                 "UPDATE target SET last_observation = seen.id FROM"
                 " (SELECT max(id) AS id, target_id FROM"
@@ -57,11 +68,46 @@ class Observations:
                 (len(rows),),
             )
 
+    def only_names_failed(self) -> bool:
+        """Whether not one target of the run answered, and names that should exist did not resolve."""
+        row = self._db.execute(
+            "SELECT count(*), coalesce(sum(reason IN ('dns-failure', 'host-not-found')"
+            f" AND NOT {_NEVER_EXIST}), 0), coalesce(sum(reason NOT IN ('dns-failure', 'host-not-found')), 0)"
+            " FROM observation JOIN target ON target.id = target_id WHERE run_id = ? AND target.host <> ''",
+            (self._run_id,),
+        ).fetchone()
+        return bool(row[1]) and not row[2]
+
+    def withdraw(self) -> None:
+        """Take back what the run observed: without a network it says nothing about anybody."""
+        with transaction(self._db):
+            self._db.execute(
+                "UPDATE target SET last_observation = (SELECT max(id) FROM observation"
+                " WHERE target_id = target.id AND run_id <> ?1)"
+                " WHERE id IN (SELECT target_id FROM observation WHERE run_id = ?1)",
+                (self._run_id,),
+            )
+            self._db.execute("DELETE FROM observation WHERE run_id = ?", (self._run_id,))
+
+
+_NEVER_EXIST = "(target.host LIKE '%.invalid' OR target.host LIKE '%.test' OR target.host LIKE '%.example')"
+"""RFC 6761: names that resolve nowhere, so that their failing tells nothing."""
+
 
 def _redirected_by(probe: Probe) -> int | None:
     """The status of the first redirect, when there was one."""
     first = probe.exchanges[0] if len(probe.exchanges) > 1 else None
     return first.status if first is not None and first.status is not None and 300 < first.status < 309 else None
+
+
+def _validators(probe: Probe, verdict: Verdict) -> tuple[str | None, str | None]:
+    """ETag and Last-Modified of an image that is fine, for the next conditional request."""
+    if probe.target.expects is not Expects.IMAGE or verdict.outcome is not Outcome.OK or not probe.exchanges:
+        return None, None
+    first = probe.exchanges[0]
+    if len(probe.exchanges) > 1 or first.status not in (200, 304):
+        return None, None
+    return first.header("etag"), first.header("last-modified")
 
 
 def _text_length(verdict: Verdict) -> int | None:

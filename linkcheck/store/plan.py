@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 
 import msgspec
+from msgspec.structs import replace
 
 from linkcheck.model import Expects, Role, Target
 from linkcheck.store.collected import Extra
@@ -70,12 +71,15 @@ def inquiries(db: sqlite3.Connection, host: str) -> Iterator[tuple[int, Target]]
     after = 0
     while True:
         rows = db.execute(
-            "SELECT target.id, url, expects, extra FROM due JOIN target ON target.id = due.target_id"
+            "SELECT target.id, url, target.expects, extra, last.etag, last.last_modified"
+            " FROM due JOIN target ON target.id = due.target_id"
+            " LEFT JOIN observation AS last ON last.id = target.last_observation AND last.outcome = 'ok'"
             " WHERE due.host = ? AND due.target_id > ? ORDER BY due.target_id LIMIT ?",
             (host, after, _PAGE_ROWS),
         ).fetchall()
-        for number, url, expects, extra in rows:
-            yield number, _target(url, expects, extra)
+        for number, url, expects, extra, etag, last_modified in rows:
+            target = _target(url, expects, extra)
+            yield number, replace(target, etag=etag, last_modified=last_modified) if etag or last_modified else target
         if len(rows) < _PAGE_ROWS:
             return
         after = rows[-1][0]
@@ -93,6 +97,7 @@ def _target(url: str, expects: str, extra: bytes | None) -> Target:
         renditions=parts.renditions,
         substitutes=parts.substitutes,
         referer=parts.referer,
+        fallbacks=parts.fallbacks,
     )
 
 

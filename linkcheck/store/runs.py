@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from linkcheck.documents.walk import shown_name
 from linkcheck.model import Problem
 
 
@@ -23,10 +24,10 @@ class Run(Struct, frozen=True):
 
 
 def begin(db: sqlite3.Connection, started_at: datetime, tool_version: str, paths: Sequence[str]) -> int:
-    """Open a run and return its number."""
+    """Open a run and return its number; `paths` as typed."""
     cursor = db.execute(
         "INSERT INTO run (started_at, status, tool_version, paths) VALUES (?, 'running', ?, ?)",
-        (started_at.isoformat(), tool_version, msgspec.json.encode(list(paths)).decode()),
+        (started_at.isoformat(), tool_version, msgspec.json.encode([shown_name(path) for path in paths]).decode()),
     )
     return cursor.lastrowid or 0
 

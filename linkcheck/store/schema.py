@@ -109,7 +109,9 @@ CREATE TABLE observation (
   content BLOB,
   evidence BLOB,
   redirected_by INTEGER,
-  text_length INTEGER
+  text_length INTEGER,
+  etag TEXT,
+  last_modified TEXT
 ) STRICT;
 CREATE INDEX observation_by_target ON observation (target_id, id);
 CREATE INDEX observation_by_run ON observation (run_id);

@@ -150,10 +150,12 @@ def _article_aim(
     if found.key == document_key and not is_article_reference:
         is_title = reference.element is None and found.role is Role.PAGE
         return (Kind.ARTICLE, (page,), None) if is_title else None
-    own = Target(url, Role.API, Expects.JSON) if found.role is Role.API else page
+    spoken = sites.language(document_url, found.site, rules)
+    apis = tuple(other.url for other in sites.fallbacks(found, spoken) if other.role is Role.API)
+    own = Target(url, Role.API, Expects.JSON) if found.role is Role.API else replace(page, fallbacks=apis)
     if not found.pattern.ask_also:
         return Kind.CROSS_REFERENCE, (own,), found.key
-    others = sites.candidates(found, sites.language(document_url, found.site, rules))
+    others = sites.candidates(found, spoken)
     return Kind.CROSS_REFERENCE, (own, *(other for other in others if other.url != url)), found.key
 
 

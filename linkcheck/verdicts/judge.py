@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from linkcheck import urls
 from linkcheck.model import Exchange, Expects, Failure, Outcome, Probe, Purpose, Reason, Target, Verdict
+from linkcheck.targets import Rules, sites
 from linkcheck.verdicts import evidence, failures, pictures, proxy_words, soft, statuses, walls
 from linkcheck.verdicts.evidence import Trail
 from linkcheck.verdicts.judgement import Judgement, broken, ok, uncertain
@@ -17,16 +18,16 @@ _EXPIRES_SOON = timedelta(days=14)
 _RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}
 
 
-def judge(probe: Probe) -> Verdict:
-    """The verdict on the probe's target."""
+def judge(probe: Probe, rules: Rules | None = None) -> Verdict:
+    """The verdict on the probe's target; `rules` know the sites' keys and sizes."""
     if probe.skipped is not None:
         return Verdict(Outcome.SKIPPED, probe.skipped, probe.note or "not asked")
     if not probe.exchanges:
         return Verdict(Outcome.SKIPPED, Reason.INTERRUPTED, "not asked: the run ended before its turn")
     exchanges = probe.exchanges
     trails = evidence.trails(exchanges)
-    trail, judgement = _decisive(probe.target, trails)
-    judgement = _with_side_evidence(judgement, trail, trails)
+    trail, judgement = _decisive(probe.target, trails, rules)
+    judgement = _only_the_api(judgement, trails) or _with_side_evidence(judgement, trail, trails)
     final = trail.final
     return Verdict(
         *judgement,
@@ -39,13 +40,13 @@ def judge(probe: Probe) -> Verdict:
     )
 
 
-def _decisive(target: Target, trails: list[Trail]) -> tuple[Trail, Judgement]:
+def _decisive(target: Target, trails: list[Trail], rules: Rules | None) -> tuple[Trail, Judgement]:
     """The trail that decides: the one that reached most of what is expected; of equal ones the first."""
-    judged = [(trail, by_trail(target, trail)) for trail in trails if trail.purpose in _ASKED_FOR_ITSELF]
+    judged = [(trail, by_trail(target, trail, rules)) for trail in trails if trail.purpose in _ASKED_FOR_ITSELF]
     return min(judged, key=lambda pair: _RANK[pair[1].outcome])
 
 
-def by_trail(target: Target, trail: Trail) -> Judgement:
+def by_trail(target: Target, trail: Trail, rules: Rules | None = None) -> Judgement:
     """The judgement on one way through the web."""
     final = trail.final
     onward = evidence.location(final)
@@ -54,13 +55,13 @@ def by_trail(target: Target, trail: Trail) -> Judgement:
     if final.failure is not None:
         return _by_failure(target, trail, final.failure)
     status = final.status or 0
-    judgement = walls.by_signs(trail) or proxy_words.by_words(target, final) or _by_answer(target, trail, status)
+    judgement = walls.by_signs(trail) or proxy_words.by_words(target, final) or _by_answer(target, trail, status, rules)
     if judgement.outcome is Outcome.OK:
         return _moved(target, trail, judgement) or _expiring(trail, judgement) or judgement
     return judgement
 
 
-def _by_answer(target: Target, trail: Trail, status: int) -> Judgement:
+def _by_answer(target: Target, trail: Trail, status: int, rules: Rules | None) -> Judgement:
     final = trail.final
     if not evidence.is_success(final):
         return statuses.by_status(final, status)
@@ -68,7 +69,7 @@ def _by_answer(target: Target, trail: Trail, status: int) -> Judgement:
         return ok(f"{statuses.answer(final)}: unchanged since it was last seen")
     content = final.content
     if target.expects is Expects.IMAGE and content is not None and final.request.method == "GET":
-        return pictures.by_image(final, content)
+        return pictures.by_image(final, content, _expected_size(target, rules))
     return _undecodable(final) or soft.by_page(target, trail) or ok(statuses.answer(final))
 
 
@@ -81,6 +82,10 @@ def _undecodable(exchange: Exchange) -> Judgement | None:
     return uncertain(
         Reason.PROTOCOL_ERROR, f"{statuses.answer(exchange)}, but the body is not the gzip that it promises"
     )
+
+
+def _expected_size(target: Target, rules: Rules | None) -> tuple[int, int] | None:
+    return sites.expected_size(target.url, rules) if rules is not None else None
 
 
 def _by_failure(target: Target, trail: Trail, failure: Failure) -> Judgement:
@@ -127,6 +132,18 @@ def _expiring(trail: Trail, judgement: Judgement) -> Judgement | None:
     host = urls.authority(trail.final.request.url)
     detail = f"{judgement.detail}, but the certificate of {host} ends on {expires_at:%Y-%m-%d}"
     return Judgement(Outcome.AT_RISK, Reason.CERTIFICATE_EXPIRING, detail)
+
+
+def _only_the_api(judgement: Judgement, trails: list[Trail]) -> Judgement | None:
+    """The page is gone, but the site's API still has the article."""
+    if judgement.outcome is not Outcome.BROKEN:
+        return None
+    for trail in trails:
+        content = trail.final.content
+        if trail.purpose is Purpose.FALLBACK and evidence.is_success(trail.final) and content and soft.is_json(content):
+            detail = f"only the API still has it ({trail.final_url}); the page: {judgement.detail}"
+            return Judgement(Outcome.AT_RISK, Reason.API_ONLY, detail)
+    return None
 
 
 def _with_side_evidence(judgement: Judgement, decisive: Trail, trails: list[Trail]) -> Judgement:

@@ -10,12 +10,13 @@ from linkcheck.verdicts.statuses import answer
 
 _SMALLEST_AREA_PX = 16
 _UNIFORM_AREA_PX = 4096
+_FAR_SMALLER = 4
 _NOT_PROVED = "beyond our limits"
 """How the decoder's word begins when it gave up before it could tell."""
 
 
-def by_image(exchange: Exchange, content: Content) -> Judgement:
-    """The judgement on a whole 2xx response that should be an image."""
+def by_image(exchange: Exchange, content: Content, expected: tuple[int, int] | None = None) -> Judgement:
+    """The judgement on a whole 2xx response that should be an image; `expected`: its size by the site's rule."""
     said = answer(exchange)
     if _is_empty(content):
         return broken(Reason.IMAGE_EMPTY, f"{said} with an empty body")
@@ -23,7 +24,8 @@ def by_image(exchange: Exchange, content: Content) -> Judgement:
     if image is None:
         what = tell_tale(content)
         return broken(Reason.NOT_AN_IMAGE, f"{said} with {what}, not an image")
-    return damage(said, content, image) or placeholder(said, image) or ok(f"{said} with {picture(image, content)}")
+    wrong = damage(said, content, image) or placeholder(said, image) or _contradiction(said, image, expected)
+    return wrong or ok(f"{said} with {picture(image, content)}")
 
 
 def cut_off(exchange: Exchange, content: Content) -> Judgement:
@@ -58,6 +60,16 @@ def placeholder(said: str, image: ImageFacts) -> Judgement | None:
     if image.uniform and area >= _UNIFORM_AREA_PX:
         return broken(Reason.IMAGE_PLACEHOLDER, f"{said} with one colour on {size} pixels")
     return None
+
+
+def _contradiction(said: str, image: ImageFacts, expected: tuple[int, int] | None) -> Judgement | None:
+    """Far smaller than this rendition is: sizes change a little over the years, placeholders differ a lot."""
+    if expected is None or not image.width_px or not image.height_px:
+        return None
+    if image.width_px * image.height_px * _FAR_SMALLER > expected[0] * expected[1]:
+        return None
+    sizes = f"{image.width_px}×{image.height_px} pixels where the site's rule says {expected[0]}×{expected[1]}"
+    return broken(Reason.IMAGE_PLACEHOLDER, f"{said} with {sizes}: a placeholder")
 
 
 def picture(image: ImageFacts, content: Content) -> str:

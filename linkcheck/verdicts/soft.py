@@ -6,7 +6,8 @@ Invariant: words in a body never condemn; a title does, or where a redirect ende
 import re
 
 from linkcheck import urls
-from linkcheck.model import Expects, Reason, Target
+from linkcheck.model import Content, Expects, Reason, Target
+from linkcheck.targets import Rules, sites
 from linkcheck.verdicts.evidence import Trail
 from linkcheck.verdicts.judgement import Judgement, broken
 from linkcheck.verdicts.phrases import phrases
@@ -15,9 +16,14 @@ from linkcheck.verdicts.statuses import answer
 _HOME = re.compile(r"/(?:(?:[a-z]{2}(?:[-_][a-z]{2,4})?|index|home|default)(?:\.\w{2,5})?/?)?", re.IGNORECASE)
 
 
-def by_page(target: Target, trail: Trail) -> Judgement | None:
+def by_page(target: Target, trail: Trail, rules: Rules | None = None) -> Judgement | None:
     """The judgement when a 2xx answer does not stand for the page that was asked; None: nothing speaks against it."""
-    return _by_redirect(trail) or _by_format(target, trail) or _by_title(trail)
+    return (
+        _by_redirect(trail)
+        or _by_format(target, trail)
+        or _by_title(trail)
+        or (_by_canonical(target, trail, rules) if rules is not None else None)
+    )
 
 
 def _by_redirect(trail: Trail) -> Judgement | None:
@@ -39,9 +45,30 @@ def _by_format(target: Target, trail: Trail) -> Judgement | None:
     content = trail.final.content
     if target.expects is not Expects.JSON or content is None or not content.body:
         return None
-    if content.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    if is_json(content):
         return None
     return broken(Reason.SOFT_NOT_FOUND, f"{answer(trail.final)}, but with {content.media_type or 'bytes'}, not JSON")
+
+
+def is_json(content: Content) -> bool:
+    """Whether a body begins as a JSON object or array."""
+    return content.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def _by_canonical(target: Target, trail: Trail, rules: Rules) -> Judgement | None:
+    """A page of a known site that names itself as something else than the article that was asked."""
+    page = trail.final.content.page if trail.final.content is not None else None
+    asked = sites.key(target.url, rules)
+    if page is None or page.canonical is None or asked is None:
+        return None
+    if _site(page.canonical) != _site(target.url) or sites.key(page.canonical, rules) == asked:
+        return None
+    named = f"{answer(trail.final)}, but the page names itself {page.canonical}"
+    return broken(Reason.SOFT_NOT_FOUND, f"{named}, which is not {asked}")
+
+
+def _site(url: str) -> str:
+    return urls.registrable_domain(urls.host(url))
 
 
 def _by_title(trail: Trail) -> Judgement | None:

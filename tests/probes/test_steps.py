@@ -1,6 +1,7 @@
 """What is asked next, given what was answered."""
 
 import pytest
+from msgspec.structs import replace
 
 from evidence import exchange, failed, redirect
 from linkcheck.model import Ending, Exchange, Expects, Failure, Purpose, Role, Target
@@ -52,7 +53,8 @@ def test_userinfo_becomes_a_header_and_leaves_the_url() -> None:
 
 def test_a_recheck_is_conditional() -> None:
     """What was seen before is only asked whether it changed."""
-    ask = steps.first(IMAGE, ASKING, steps.Validators(etag='"x"', last_modified="Fri, 02 Jan 2026 03:05:05 GMT"))
+    seen_before = replace(IMAGE, etag='"x"', last_modified="Fri, 02 Jan 2026 03:05:05 GMT")
+    ask = steps.first(seen_before, ASKING)
     assert header(ask, "If-None-Match") == '"x"'
     assert header(ask, "If-Modified-Since") == "Fri, 02 Jan 2026 03:05:05 GMT"
 

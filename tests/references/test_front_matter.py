@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from linkcheck.documents import Source, read
+from linkcheck.documents import Source, front_matter, read
 from linkcheck.model import Document
 from linkcheck.references import references
 
@@ -25,6 +27,8 @@ ROWS = [
     (f"---\nurl: '{U}'\r\n---\r\n", [f"article url {U} 2:7"]),
     (f"---\nurl: {U} # note\n---\n", [f"article url {U} 2:6"]),
     (f"---\ntext: see {U}\n---\n", []),
+    (f"---\ntext: {U} is good\n---\n", []),
+    (f"---\nfrom: {U} b/c\n---\n", [f"article from {U} b/c 2:7"]),
     ("---\nurl: /rel\nmail: mailto:a@b.test\n---\n", []),
     (f"---\nother: {U}\n---\n", [f"link other {U} 2:8"]),
     (
@@ -51,3 +55,22 @@ ROWS = [
 def test_whole_values_count(text: str, expected: list[str]) -> None:
     """YAML and TOML, in lists and below other keys; what does not parse is read line by line."""
     assert found(text) == expected
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["a: b", "url: https://x.test/a", "t: 'q: #1'", 'd: "x"', "k:", "  - l", "- m", "g: [a, b]", "# c", ""]
+    )
+    | st.text("ab:#-'\"[]{}&*!|>%@ ,\\/\r", max_size=12),
+    max_size=6,
+)
+
+
+@given(LINES)
+@settings(max_examples=500, deadline=None)
+def test_the_short_way_for_plain_front_matter_is_the_parsers(lines: list[str]) -> None:
+    """What is read without the YAML parser is what the parser would read there."""
+    inner = "".join(f"{line}\n" for line in lines)
+    short, long = front_matter._simple(inner, 0), front_matter._yaml(inner, 0)
+    if short and long is not None:
+        assert set(short) <= set(long)

@@ -42,6 +42,8 @@ ROWS = [
             ("image", "img", "data-lazy-srcset", "c"),
         ],
     ),
+    ('<div data-src="w">', [("media", "div", "data-src", "w")]),
+    ('<div data-src="a.jpg?x">', [("image", "div", "data-src", "a.jpg?x")]),
     ('<div data-bg="a.png">', [("image", "div", "data-bg", "a.png")]),
     ("<div data-background-image=\"url('a.png')\">", [("image", "div", "data-background-image", "a.png")]),
     ('<iframe data-src="v">', [("media", "iframe", "data-src", "v")]),

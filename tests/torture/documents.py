@@ -1,11 +1,12 @@
 """Rows: what documents write, from broken joins to Chinese prose, local files, and references to other articles."""
 
 from base64 import b64encode
+from collections.abc import Iterable
 
 from servers import Behaviour, answer, redirect
 from torture.images import ICON
 from torture.row import Expected, Row, at_risk, broken, ok, skipped, uncertain
-from torture.world import FINE, GIF, GONE, JPEG, PNG, page, shows, text
+from torture.world import FINE, GIF, GONE, JPEG, PNG, page, photo, text
 
 FOUND, LOST = ok(), broken("not-found", "404")
 LOCALLY = "available-locally"
@@ -20,7 +21,7 @@ PROSE = [
     Row("autolink", "<http://{host}/a>\n", (FOUND,), {"/a": FINE}),
     Row("definition", "[winter][1]\n\n[1]: http://{host}/a\n", (FOUND,), {"/a": FINE}),
     Row("round-brackets", "[x](http://{host}/a_(b))\n", (FOUND,), {"/a_(b)": FINE}),
-    Row("linked-image", "[![](http://{host}/a.png)](http://{host}/a)\n", (ok("a png"), LOST), {"/a.png": shows(PNG)}),
+    Row("linked-image", "[![](http://{host}/a.png)](http://{host}/a)\n", (ok("a png"), LOST), {"/a.png": photo("png")}),
     Row("in-code", "`http://{host}/a`\n\n```\nhttp://{host}/b\n```\n\n[x](http://{host}/c)\n", (FOUND,), {"/c": FINE}),
     Row("in-a-comment", "<!-- http://{host}/a -->\n\n[x](http://{host}/c)\n", (FOUND,), {"/c": FINE}),
     Row("front-matter", "---\nfrom: http://{host}/a\n---\n\nWinter.\n", (FOUND,), {"/a": FINE}),
@@ -33,12 +34,12 @@ PROSE = [
 ]
 
 MARKUP = [
-    Row("protocol-relative", '<img src="//{host}/a.png">\n', (ok("a png"),), {"/a.png": shows(PNG)}),
+    Row("protocol-relative", '<img src="//{host}/a.png">\n', (ok("a png"),), {"/a.png": photo("png")}),
     Row(
         "srcset",
         '<img srcset="http://{host}/a.png 1x, http://{host}/b.png 2x,http://{host}/c,d.png 3x">\n',
         (ok("a png"), LOST, ok("a png")),
-        {"/a.png": shows(PNG), "/c,d.png": shows(PNG)},
+        {"/a.png": photo("png"), "/c,d.png": photo("png")},
     ),
     Row("data-src", "<img class='lazyload' data-src='http://{host}/a.png'>\n", (LOST,)),
     Row("data-srcset", "<img data-srcset='http://{host}/a.png 1x'>\n", (LOST,)),
@@ -51,13 +52,13 @@ MARKUP = [
         "picture",
         '<picture><source srcset="http://{host}/a.webp"><img src="http://{host}/a.png"></picture>\n',
         (LOST, ok("a png")),
-        {"/a.png": shows(PNG)},
+        {"/a.png": photo("png")},
     ),
     Row(
         "poster",
         '<video poster="http://{host}/a.png" src="http://{host}/a.mp4"></video>\n',
         (ok("a png"), LOST),
-        {"/a.png": shows(PNG)},
+        {"/a.png": photo("png")},
     ),
     Row("iframe", '<iframe src="http://{host}/a"></iframe>\n', (FOUND,), {"/a": FINE}),
     Row("style-sheet", '<head><link rel="stylesheet" href="http://{host}/a.css"></head>\n', (LOST,), suffix="html"),
@@ -73,7 +74,7 @@ MARKUP = [
         "base-by-title",
         '[標題](http://{host}/zh/a)\n------\n\n<img src="/i/a.png">\n',
         (FOUND, ok("a png")),
-        {"/zh/a": FINE, "/i/a.png": shows(PNG)},
+        {"/zh/a": FINE, "/i/a.png": photo("png")},
     ),
     Row("svg-image", '<svg><image href="http://{host}/a.png"/></svg>\n', (LOST,), suffix="html"),
     Row(
@@ -210,50 +211,71 @@ ARTICLES = [
     _crossing("page-forbidden", 506, ok("API has it"), page=text(403), api=_JSON),
     _crossing("held-here", 507, ok("this archive holds", LOCALLY), page=GONE, api=GONE),
     Row("held", _HELD, (LOST,)),
+    Row(
+        "fallback-to-api",
+        "[x](http://www.post.torture/zh/a-601)\n",
+        (at_risk("api-only", "only the API"),),
+        {"api.post.torture/detail/article/601": _JSON},
+        pending="APIs as fallbacks of a page that is gone",
+    ),
     _crossing("both-trouble", 508, uncertain("server-error", "API"), page=text(500), api=text(500)),
 ]
 
 
-def _three(name: str, routes: dict[str, Behaviour], expected: Expected, pending: str) -> Row:
-    document = "".join(f"[x](http://{{host}}/2021/{n}/some-slug-{n})\n" for n in "123")
-    return Row(name, document, (expected,) * 3, routes, pending=pending)
+def _many(name: str, paths: Iterable[str], routes: dict[str, Behaviour], *expected: Expected, pending: str = "") -> Row:
+    document = "".join(f"[x](http://{{host}}{path})\n" for path in paths)
+    return Row(name, document, expected, routes, pending=pending)
 
 
-_ANYWHERE = page("The Harbour")
+_SECTION = {"*": redirect("/news/section-9", 302), "/news/section-9": FINE}
+_LONG = page("The Harbour", "<p>" + "Everything about the harbour, its ferries and its lighthouse. " * 6)
+_OTHER = page("Ferries", "<p>" + "The ferry leaves at seven, at noon, and again before the light goes. " * 6)
 _CANONICAL = "<link rel=canonical href=http://canonical-elsewhere.torture/news>"
+_SLUGS = [f"/2021/{n}/some-slug-{n}" for n in (1, 2, 3)]
+_SAME = broken("soft-not-found", "same page")
+_ONE_OF_MANY = {"*": FINE, "/1": text(403)}
+_ABOUT_TRAVEL = page("十大旅遊景點推薦", "<p>夏天去哪裡玩</p>")
+_KEEPERS = "[燈塔管理員退休](http://{host}/a)\n------\n\n<div>燈塔管理員退休後，守望改由志工接手。</div>\n"
+
 CONTEXT = [
-    _three(
-        "all-to-one-section",
-        {"*": redirect("/news/section-9", 302), "/news/section-9": FINE},
-        broken("soft-not-found", "redirect"),
-        "the run's context: many sources, one final URL",
+    _many("all-to-one-section", _SLUGS, _SECTION, *[broken("soft-not-found", "redirects 3 different addresses")] * 3),
+    _many("two-to-one-section", _SLUGS[:2], _SECTION, FOUND, FOUND),
+    _many("three-the-same-page", [*_SLUGS, "/o"], {"*": _LONG, "/o": _OTHER}, _SAME, _SAME, _SAME, FOUND),
+    _many("all-the-same-page", _SLUGS, {"*": _LONG}, FOUND, FOUND, FOUND),
+    _many("all-forbidden", map("/{}".format, range(6)), {"*": text(403)}, *[uncertain("blocked", "wall against us")] * 6),
+    _many(
+        "one-forbidden",
+        map("/{}".format, range(1, 21)),
+        _ONE_OF_MANY,
+        uncertain("blocked", "perhaps gone"),
+        *[FOUND] * 19,
     ),
-    _three(
-        "all-the-same-page",
-        {"*": _ANYWHERE},
-        broken("soft-not-found", "same"),
-        "the random sibling, or one page under many URLs",
-    ),
-    _three(
-        "all-forbidden",
-        {"*": text(403)},
-        uncertain("blocked", "host"),
-        "the run's context: a host that forbids everything",
+    Row(
+        "the-same-for-any-path",
+        "[x](http://{host}/2021/1/some-slug)\n",
+        (broken("soft-not-found", "same"),),
+        {"*": _LONG},
+        pending="the random sibling: one address alone of a host that shows one page for every path",
     ),
     Row(
         "canonical-elsewhere",
         "[x](http://{host}/a-77001122)\n",
         (broken("soft-not-found", "canonical"),),
         {"*": page("News", _CANONICAL)},
-        pending="canonical without the id",
+        pending="a canonical address without the article's id",
     ),
     Row(
         "another-title",
-        "[燈塔管理員退休](http://{host}/a)\n------\n\n<div>燈塔管理員退休後，守望改由志工接手。</div>\n",
+        _KEEPERS,
         (uncertain("content-drifted", "title"),),
-        {"/a": page("十大旅遊景點推薦", "<p>夏天去哪裡玩</p>")},
-        pending="comparing title and text",
+        {"/a": _ABOUT_TRAVEL},
+        pending="comparing title and text with the archived ones",
     ),
 ]
 
-ROWS = [*PROSE, *MARKUP, *BYTES, *REFUSED, *LOCAL, *ARTICLES, *CONTEXT]
+POLICIES = [
+    Row("accept-403", "[x](http://{host}/a)\n", (ok("403 is accepted by"),), {"/a": text(403)}),
+    Row("known-404", "[x](http://{host}/a)\n", (skipped("excluded", "ignored by"),)),
+]
+
+ROWS = [*PROSE, *MARKUP, *BYTES, *REFUSED, *LOCAL, *ARTICLES, *CONTEXT, *POLICIES]

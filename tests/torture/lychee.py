@@ -1,8 +1,8 @@
 """The same archive checked by lychee: how many references does either tool judge wrongly? A script, no test.
 
-`python tests/torture/lychee.py [LYCHEE]`, with `tests` and the project on PYTHONPATH. lychee has no `--connect-to`, so it
-is led to the server by a forward proxy on loopback. Only references count of which a peer can be right or wrong:
-reachable (`ok`, `redirected`, `at-risk`) or dead (`broken`). Not to see a dead reference at all is wrong, too.
+`python tests/torture/lychee.py [LYCHEE]`, with `tests` and the project on PYTHONPATH. lychee has no `--connect-to`, so
+it is led to the server by a forward proxy on loopback. Only references count of which a peer can be right or wrong:
+reachable (`ok`, `redirected`, `at-risk`) or dead (`broken`). A reference that a tool does not see has no verdict.
 """
 
 import asyncio
@@ -26,7 +26,9 @@ from linkcheck import urls
 from linkcheck.model import Outcome
 
 REACHABLE = frozenset({Outcome.OK, Outcome.REDIRECTED, Outcome.AT_RISK})
-OPTIONS = ("--format", "json", "-vv", "--no-progress", "--include-fragments", "--max-retries", "1", "--timeout", "5")
+OPTIONS = ("--format", "json", "-vv", "--no-progress", "--include-fragments", "--max-redirects", "10", "--timeout", "5")
+_MAPS = {"redirect_map": True, "success_map": True, "error_map": False, "timeout_map": False}
+"""lychee's lists; the last that names a URL decides, since a redirect may end in an error."""
 Verdicts = dict[tuple[str, str], bool]
 """(document, URL) → reachable."""
 
@@ -63,7 +65,7 @@ class Forwarder:
                 path = b"/" + target.split(b"/", 3)[3]
                 rest = head.split(b"\r\n", 1)[1]
                 onward.write(b"%b %b %b\r\nConnection: close\r\n%b" % (method, path, version, rest))
-            await asyncio.gather(_pass(reader, onward), _pass(there, writer))
+            await asyncio.gather(_pass(reader, onward), _pass(there, writer, closes=not is_tunnel))
         writer.close()
 
     def _port(self, url: str) -> int:
@@ -81,9 +83,13 @@ def _named_ports(rules: list[str]) -> Iterator[tuple[tuple[str, int | None], int
             yield (name, int(port) if port else None), int(to_port)
 
 
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Until the end; a reset is passed on as one."""
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, closes: bool = False) -> None:
+    """Until the end; a reset is passed on as one. `closes`: say in the response that this connection ends with it."""
     try:
+        if closes:
+            start = await reader.read(65_536)
+            is_final = start.startswith(b"HTTP/1.1 ") and not start.startswith(b"HTTP/1.1 1")
+            writer.write(start.replace(b"\r\n", b"\r\nConnection: close\r\n", 1) if is_final else start)
         while data := await reader.read(65_536):
             writer.write(data)
             await writer.drain()
@@ -102,16 +108,21 @@ def lychee_says(program: str, folder: Path, world: World) -> Verdicts:
         done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
     report = json.loads(done.stdout)
     return {
-        (document.removeprefix("archive/"), _bare(entry["url"], folder)): is_reachable
-        for name, is_reachable in (("success_map", True), ("redirect_map", True), ("error_map", False), ("timeout_map", False))
+        (
+            document.removeprefix("archive/"),
+            (entry.get("url") or entry["origin"]).removeprefix(f"file://{folder}/"),
+        ): said
+        for name, said in _MAPS.items()
         for document, entries in report.get(name, {}).items()
         for entry in entries
     }
 
 
-def linkcheck_says(folder: Path) -> Verdicts:
+def linkcheck_says(folder: Path, names: dict[tuple[str, ...], str]) -> Verdicts:
     """What linkcheck makes of it; what it is not certain of counts as neither."""
-    command.run(folder, "run", "archive", "--no-store", "--host-rate", "0", "--retries", "1", "--format", "json=report.json")
+    command.run(
+        folder, "run", "archive", "--no-store", "--host-rate", "0", "--retries", "1", "--format", "json=report.json"
+    )
     return {
         (it["path"].removeprefix("archive/"), _identity(it)): Outcome(it["outcome"]) in REACHABLE
         for it in command.findings(folder)
@@ -121,10 +132,6 @@ def linkcheck_says(folder: Path) -> Verdicts:
 
 def _identity(finding: dict[str, Any]) -> str:
     return str(finding["url"] or finding["raw"])
-
-
-def _bare(url: str, folder: Path) -> str:
-    return url.removeprefix(f"file://{folder}/")
 
 
 def truths(row: Row, identities: list[str]) -> Iterator[tuple[tuple[str, str], bool]]:
@@ -156,15 +163,19 @@ def _compare(program: str, folder: Path) -> None:
         theirs = lychee_says(program, folder, world)
     true = dict(pair for row in table.ROWS for pair in truths(row, listed[row.path]))
     for tool, verdicts in (("linkcheck", ours), ("lychee", theirs)):
-        wrong = [key for key in true if _is_wrong(verdicts.get(key), true[key])]
-        print(f"{tool}: {len(wrong)} wrong of {len(true)}")
-        for document, url in wrong:
-            said = {True: "reachable", False: "dead", None: "nothing"}[verdicts.get((document, url))]
-            print(f"  {document:34} says {said:9} of {url[:80]}")
+        _print(tool, verdicts, true)
 
 
-def _is_wrong(said: bool | None, true: bool) -> bool:
-    return said is not true
+def _print(tool: str, verdicts: Verdicts, true: Verdicts) -> None:
+    wrong = [key for key in true if key in verdicts and verdicts[key] is not true[key]]
+    unseen = [key for key in true if key not in verdicts]
+    print(f"{tool}: {len(wrong)} wrong and {len(unseen)} without a verdict, of {len(true)}")
+    for document, url in wrong:
+        print(
+            f"  {document:34} {'dead, says reachable' if verdicts[document, url] else 'reachable, says dead'} {url[:70]}"
+        )
+    for document, url in unseen:
+        print(f"  {document:34} no verdict           {url[:70]}")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,10 @@ match = [
   { re = 'https?://api\\.post\\.torture/detail/article/(?P<id>\\d+)', role = "api", ask_also = ["page"] },
   { re = 'https?://www\\.post\\.torture/(?:(?P<lang>[a-z]{2})/)?(?:[^?#]*/)?a-(?P<id>\\d+)' },
 ]
-candidates = [{ url = "http://www.post.torture/{lang|en}/a-{id}" }]
+candidates = [
+  { url = "http://www.post.torture/{lang|en}/a-{id}" },
+  { url = "http://api.post.torture/detail/article/{id}", role = "api", ask = "fallback" },
+]
 examples = [{ url = "http://api.post.torture/detail/article/7", key = "post:article:7" }]
 
 [[site.image]]
@@ -45,6 +48,13 @@ re = 'http://static\\.post\\.torture/image/(?P<img>\\d+)_(?P<fmt>\\d+)\\.jpg'
 key = "post:image:{img}"
 template = "http://static.post.torture/image/{img}_{fmt}.jpg"
 renditions = ["607", "605", "303"]
+
+[[ignore]]
+url = '//known-404\\.torture/'
+why = "the author knows"
+
+[hosts."accept-403.torture"]
+accept = [403]
 """
 
 

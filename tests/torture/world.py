@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 import trustme
+from pictures import chunk as png_chunk
 from pictures import picture
 from servers import (
     Behaviour,
@@ -57,6 +58,20 @@ def text(status: int, body: str = "", *headers: tuple[str, str]) -> Behaviour:
 def shows(body: bytes, media_type: str = "image/jpeg", *headers: tuple[str, str]) -> Behaviour:
     """An image, or what is said to be one."""
     return answer(200, body, *headers, media_type=media_type)
+
+
+def photo(form: str = "jpeg") -> Behaviour:
+    """A JPEG or PNG like no other: the same bytes at three places would be a placeholder."""
+
+    def behaviour(seen: Seen) -> Iterable[Step]:
+        note = f"{seen.host}{seen.target}".encode("latin-1")
+        if form == "jpeg":
+            body = JPEG[:2] + b"\xff\xfe" + (len(note) + 2).to_bytes(2, "big") + note + JPEG[2:]
+        else:
+            body = PNG[:33] + png_chunk(b"tEXt", b"Comment\0" + note) + PNG[33:]
+        return shows(body, f"image/{form}")(seen)
+
+    return behaviour
 
 
 def weserv_says(message: str, status: int = 404) -> Behaviour:
@@ -106,7 +121,7 @@ def chain(number: int) -> dict[str, Behaviour]:
     return {**hops, f"/a{number or ''}": FINE}
 
 
-FINE = page("The harbour in winter", "<h1>The harbour in winter</h1><p>Ice on the quay.</p>")
+FINE = page("The harbour in winter", "<h1 id=part>The harbour in winter</h1><p>Ice on the quay.</p>")
 GONE = page("404 Not Found", status=404)
 BUSY = text(503, "busy", ("Retry-After", "1"))
 ERROR = text(500, "oops")
@@ -126,12 +141,12 @@ CUT_CHUNKED_JPEG = steps(
 )
 SHORT_JPEG = short(JPEG[:800], len(JPEG), media_type="image/jpeg")
 RESET_JPEG = short(JPEG[:800], len(JPEG), End.RESET, media_type="image/jpeg")
-UNTIL_CLOSE_JPEG = steps(head(200, ("Content-Type", "image/jpeg")), JPEG, End.CLOSE)
+UNTIL_CLOSE_JPEG = steps(head(200, ("Content-Type", "image/jpeg")), picture("jpeg"), End.CLOSE)
 CHINESE_LOCATION = steps(head(301, ("Location", "/港口".encode().decode("latin-1")), ("Content-Length", "0")))
 COOKIE_WALL = only_with(
     "cookie", "seen=1", FINE, answer(302, b"", ("Location", "/a"), ("Set-Cookie", "seen=1; Path=/"))
 )
-HOT_LINK = only_with("referer", "://", shows(JPEG), text(403, "no hot-linking"))
+HOT_LINK = only_with("referer", "://", photo(), text(403, "no hot-linking"))
 ANSWERS_ONCE = in_turn(ERROR, FINE)
 
 

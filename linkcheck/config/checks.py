@@ -1,0 +1,125 @@
+"""Settings → what is wrong with them, each with the word to look for in the file; nothing is raised here."""
+
+import re
+from collections.abc import Iterable, Iterator
+from math import isfinite
+
+from linkcheck.config.places import Place
+from linkcheck.config.policies import is_status
+from linkcheck.config.settings import FAIL_ON, FORMATS, Settings, age, suggestion
+from linkcheck.errors import UserFault
+from linkcheck.model import Reason
+from linkcheck.probes.steps import ImageCheck, Method
+
+Mistake = tuple[Place, str]
+"""(where in the file, the sentence)."""
+
+
+def mistakes(settings: Settings) -> list[Mistake]:
+    """Everything that has no meaning or contradicts itself."""
+    return [
+        *_words(settings),
+        *_patterns(settings),
+        *_numbers(settings),
+        *_ages(settings),
+        *_contradictions(settings),
+        *_policies(settings),
+    ]
+
+
+def _words(settings: Settings) -> Iterator[Mistake]:
+    yield from _unknown(("format",), [form.partition("=")[0] for form in settings.format], FORMATS)
+    files = [file for _, mark, file in (form.partition("=") for form in settings.format) if mark]
+    for file in sorted({file for file in files if files.count(file) > 1}):
+        yield ("format",), f"format: two reports into the same file '{file}'"
+    yield from _unknown(("fail_on",), settings.fail_on, FAIL_ON)
+    if not settings.fail_on:
+        yield ("fail_on",), f"fail_on: names nothing; known are {', '.join(FAIL_ON)}"
+    if "never" in settings.fail_on and len(settings.fail_on) > 1:
+        yield ("fail_on",), "fail_on: 'never' excludes all other words"
+
+
+def _unknown(place: Place, words: Iterable[str], known: tuple[str, ...]) -> Iterator[Mistake]:
+    for word in words:
+        if word not in known:
+            hint = suggestion(word, known) or "; known are " + ", ".join(known)
+            yield place, f"{place[-1]}: unknown '{word}'{hint}"
+
+
+def _patterns(settings: Settings) -> Iterator[Mistake]:
+    named: list[tuple[Place, str]] = [
+        ((name,), pattern) for name in ("include", "exclude", "secrets") for pattern in getattr(settings, name)
+    ]
+    rules = enumerate(settings.ignore, start=1)
+    named += [(("ignore", str(number), "url"), rule.url) for number, rule in rules if rule.url is not None]
+    for place, pattern in named:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            yield place, f"{place[-1]}: '{pattern}' is no regular expression: {error}"
+
+
+def _numbers(settings: Settings) -> Iterator[Mistake]:
+    for name in ("concurrency", "timeout", "connect_timeout", "read_timeout"):
+        if not _is_positive(getattr(settings, name)):
+            yield (name,), f"{name} must be greater than 0"
+    for name in ("host_concurrency", "host_rate", "retries", "retry_wait"):
+        if not _is_not_negative(getattr(settings, name)):
+            yield (name,), f"{name} must not be negative"
+    for host, own in settings.hosts.items():
+        if own.timeout is not None and not _is_positive(own.timeout):
+            yield ("hosts", host, "timeout"), f"hosts.'{host}': timeout must be greater than 0"
+        if not _is_not_negative(own.concurrency) or not _is_not_negative(own.rate):
+            yield ("hosts", host), f"hosts.'{host}': concurrency and rate must not be negative"
+
+
+def _is_positive(number: float) -> bool:
+    return isfinite(number) and number > 0
+
+
+def _is_not_negative(number: float | None) -> bool:
+    return number is None or (isfinite(number) and number >= 0)
+
+
+def _ages(settings: Settings) -> Iterator[Mistake]:
+    for name in ("max_age", "deadline"):
+        text = getattr(settings, name)
+        if text is not None:
+            try:
+                age(text)
+            except UserFault as fault:
+                yield (name,), f"{name}: {fault}"
+
+
+def _contradictions(settings: Settings) -> Iterator[Mistake]:
+    if settings.record and settings.replay:
+        yield ("record",), "record and replay exclude each other"
+    if settings.offline and (settings.record or settings.replay):
+        yield ("offline",), "offline asks nothing, so there is nothing to record or replay"
+    if settings.store and settings.no_store:
+        yield ("no_store",), "store and no_store exclude each other"
+    for pattern in set(settings.include) & set(settings.exclude):
+        yield ("include",), f"include and exclude hold the same '{pattern}': nothing is left to check"
+    if settings.method is Method.HEAD and settings.image_check is ImageCheck.DECODE:
+        yield ("method",), "method 'head' gets no image that image_check 'decode' could decode"
+    for host, own in settings.hosts.items():
+        if own.method is Method.HEAD and own.image_check is ImageCheck.DECODE:
+            yield ("hosts", host), f"hosts.'{host}': method 'head' gets no image that image_check 'decode' could decode"
+
+
+def _policies(settings: Settings) -> Iterator[Mistake]:
+    accepting: list[tuple[Place, tuple[int | str, ...]]] = [(("accept",), settings.accept)]
+    accepting += [(("hosts", host, "accept"), own.accept) for host, own in settings.hosts.items()]
+    accepting += [(("kinds", kind.value, "accept"), own.accept) for kind, own in settings.kinds.items()]
+    for place, accept in accepting:
+        for word in accept:
+            if not is_status(word):
+                yield place, f"accept: '{word}' is no status; write for example 403 or '5xx'"
+    for number, rule in enumerate(settings.ignore, start=1):
+        known = tuple(reason.value for reason in Reason)
+        yield from _unknown(("ignore", str(number), "reason"), rule.reason, known)
+        if not (rule.reason or rule.url or rule.path or rule.kind):
+            yield (
+                ("ignore", str(number)),
+                f"[[ignore]] number {number} would ignore everything; name a reason, url, path or kind",
+            )

@@ -1,0 +1,75 @@
+"""One URL → what the store knows of it: where it stands, and every observation with its evidence."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from linkcheck import urls
+from linkcheck.model import Exchange, Verdict
+from linkcheck.store import observations
+
+
+class Observed(Struct, frozen=True):
+    """One observation of a target."""
+
+    run_id: int
+    verdict: Verdict
+    """As judged by itself."""
+    revised: tuple[str, str, str] | None
+    """(outcome, reason, detail) after a look at the whole run; None: unchanged."""
+    exchanges: tuple[Exchange, ...]
+
+
+class Place(Struct, frozen=True):
+    """Where a document leads to a target."""
+
+    path: str
+    line: int
+    column: int
+    kind: str
+    role: str
+    finding: tuple[str, str, str] | None
+    """(outcome, reason, detail) in the last run that has it."""
+
+
+def target_id(db: sqlite3.Connection, url: str) -> int | None:
+    """The number of the target that a URL (any spelling of it) asks for; None when it was never met."""
+    for key in (urls.key(urls.resolve(url) or url), "local:" + url):
+        row = db.execute("SELECT id FROM target WHERE key = ?", (key,)).fetchone()
+        if row is not None:
+            return int(row[0])
+    return None
+
+
+def observed(db: sqlite3.Connection, target: int) -> Iterator[Observed]:
+    """Every observation of a target, the latest first."""
+    columns = ", ".join("seen." + name for name in observations.COLUMNS.split(", "))
+    rows = db.execute(
+        f"SELECT seen.id, seen.run_id, revision.outcome, revision.reason, revision.detail, {columns}"
+        " FROM observation AS seen LEFT JOIN revision ON revision.observation_id = seen.id"
+        " AND revision.run_id = seen.run_id WHERE target_id = ? ORDER BY seen.id DESC",
+        (target,),
+    ).fetchall()
+    for number, run_id, outcome, reason, detail, *columns_of_verdict in rows:
+        revised = (outcome, reason, detail) if outcome is not None else None
+        verdict = observations.verdict(tuple(columns_of_verdict))
+        yield Observed(run_id, verdict, revised, observations.evidence(db, number))
+
+
+def places(db: sqlite3.Connection, target: int) -> list[Place]:
+    """Where documents of the latest run that has the target lead to it, in report order."""
+    rows = db.execute(
+        "SELECT document.path, line, column, kind, role, finding.outcome, finding.reason, finding.detail"
+        " FROM reference_target AS link JOIN reference ON reference.id = link.reference_id"
+        " JOIN document ON document.id = reference.document_id"
+        " JOIN finding ON finding.reference_id = reference.id"
+        " WHERE link.target_id = ?1 AND finding.run_id = (SELECT max(run_id) FROM reference_target AS other"
+        "  JOIN finding ON finding.reference_id = other.reference_id WHERE other.target_id = ?1)"
+        " ORDER BY finding.position",
+        (target,),
+    )
+    return [
+        Place(path, line, column, kind, role, (outcome, reason, detail))
+        for path, line, column, kind, role, outcome, reason, detail in rows
+    ]
