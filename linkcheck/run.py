@@ -10,7 +10,7 @@ from msgspec import Struct
 from linkcheck import __version__
 from linkcheck.errors import InputFault, NetworkFault, UserFault
 from linkcheck.reports.progress import Progress
-from linkcheck.stages import collect, compare, judge, probe
+from linkcheck.stages import collect, compare, drift, judge, probe
 from linkcheck.stages.collect import Collecting
 from linkcheck.stages.probe import Probing
 from linkcheck.stages.secrets import Secrets
@@ -58,6 +58,7 @@ def run(plan: Plan, progress: Progress) -> Ran:
             was_interrupted = True
 
         compare.compare(db, run_id, plan.collecting.rules)
+        drift.look_for_drift(db, run_id)
         judge.judge(db, run_id, plan.policy, plan.now().date(), _unasked(plan, was_interrupted))
         runs.end(db, run_id, plan.now(), "interrupted" if was_interrupted else "finished")
     return Ran(db, run_id, was_interrupted)

@@ -11,7 +11,9 @@ from publicsuffixlist import PublicSuffixList
 
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 _SCHEME = re.compile(r"\A[a-zA-Z][a-zA-Z0-9+.\-]*:")
-_USERINFO = re.compile(r"\A([a-zA-Z][a-zA-Z0-9+.\-]*:/*)[^/?#@]*(?:@[^/?#@]*)*@")
+_USERINFO = re.compile(
+    r"\A(\s*(?:(?:https?|ftp|wss?):[/\\]*|[a-z][a-z0-9+.\-]*://))[^/\\?#@]*(?:@[^/\\?#@]*)*@", re.IGNORECASE
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 

@@ -136,6 +136,7 @@ def _digest(settings: Settings, paths: Sequence[str]) -> str:
         settings.proxy,
         settings.site,
         settings.exclusion,
+        settings.secrets,
         settings.root or sorted(paths),
         os.fspath(Path.cwd()),
     )
@@ -169,7 +170,7 @@ def _engine(settings: Settings, guard: Guard, now: Callable[[], datetime]) -> Lo
     if settings.replay is not None:
         replay = Replay(settings.replay, patterns=settings.secrets)
         return LocalEngine(
-            lambda: Observer(replay),
+            lambda: Observer(replay, draws_anchors=settings.anchors),
             _asking(settings, patience),
             manners_of(wishes, by_host),
             concurrency=settings.concurrency,
@@ -182,7 +183,12 @@ def _engine(settings: Settings, guard: Guard, now: Callable[[], datetime]) -> Lo
 
     def connect() -> Transport:
         live = Breaker(HttpxTransport(guard, tls, now=now), patience, now=now)
-        observer = Observer(live, decoder=Decoder(), decodes_all=settings.image_check is ImageCheck.DECODE)
+        observer = Observer(
+            live,
+            decoder=Decoder(),
+            decodes_all=settings.image_check is ImageCheck.DECODE,
+            draws_anchors=settings.anchors,
+        )
         return Recorder(observer, record, patterns=settings.secrets, now=now) if record else observer
 
     return LocalEngine(

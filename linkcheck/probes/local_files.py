@@ -12,7 +12,7 @@ from linkcheck import documents
 from linkcheck.model import Content, Ending, Expects, Outcome, Problem, Reason, Target, Verdict
 from linkcheck.probes import images
 from linkcheck.references.anchors import anchors
-from linkcheck.verdicts import pictures
+from linkcheck.verdicts import fragments, pictures
 from linkcheck.verdicts.judgement import Judgement, broken, ok, skipped
 
 _DOCUMENT_SUFFIXES = frozenset(documents.DEFAULT_EXTENSIONS) - {".txt"}
@@ -75,9 +75,9 @@ class LocalFiles:
         return ok(f"the folder '{unquote(place)}' is there", Reason.AVAILABLE_LOCALLY)
 
     def _by_anchor(self, path: Path, place: str, fragment: str) -> Judgement:
-        name = unquote(fragment).partition(":~:")[0]
+        name = fragments.name(fragment)
         known = self._anchors(path)
-        if not name or name.lower() == "top" or name in known or name.lower() in known:
+        if fragments.is_there(name, known):
             return ok(f"the file '{unquote(place)}' is there, with its anchor", Reason.AVAILABLE_LOCALLY)
         return broken(Reason.ANCHOR_NOT_FOUND, f"'{unquote(place)}' is there, but has no anchor '{name}'")
 

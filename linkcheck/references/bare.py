@@ -24,6 +24,7 @@ _MARKDOWN = re.compile(rf"{_START}(?:[^{_END}{_HAN}]|(?<=[/=\-_{_HAN}])[{_HAN}])
 _PLAIN = re.compile(rf"{_START}(?:[^{_END}{_HAN}\">`]|(?<=[/=\-_{_HAN}])[{_HAN}])+", re.IGNORECASE)
 _HAS_HOST = re.compile(r"(?:[a-z]+://|www\.)\w", re.IGNORECASE)
 _ENDING_ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")
+_LONGEST_ENTITY = 40
 _CUT = re.compile(r"&(?:lt|gt|nbsp|quot|emsp|ensp|#60|#62|#34|#160);")
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
@@ -54,13 +55,18 @@ def absolute(written: str) -> str:
 
 def _trim(found: str) -> str:
     """Without the punctuation that belongs to the sentence; a closing bracket stays when it was opened inside."""
-    while found:
-        last = found[-1]
-        if last in "?!.,:*_~'\"" or (last in _PAIRS and found.count(last) > found.count(_PAIRS[last])):
-            found = found[:-1]
+    unopened = {mark: found.count(mark) - found.count(opening) for mark, opening in _PAIRS.items()}
+    end = len(found)
+    while end:
+        last = found[end - 1]
+        if last in "?!.,:*_~'\"":
+            end -= 1
+        elif unopened.get(last, 0) > 0:
+            unopened[last] -= 1
+            end -= 1
         elif last == ";":
-            entity = _ENDING_ENTITY.search(found)
-            found = found[: entity.start()] if entity else found[:-1]
+            entity = _ENDING_ENTITY.search(found, max(0, end - _LONGEST_ENTITY), end)
+            end = entity.start() if entity else end - 1
         else:
             break
-    return found
+    return found[:end]

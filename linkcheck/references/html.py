@@ -25,7 +25,7 @@ _VALUE = rf"(?:{_EQUALS}(?:\"([^\"]*+)\"|'([^']*+)'|([^ \t\n\f\r>]*+)))?"
 _WHOLE_TAG = re.compile(rf"{_TAG_SO_FAR}*+[ \t\n\f\r/]*+>")
 _STYLE_END = re.compile(r"</style(?=[ \t\n\f\r/>])|\Z", re.IGNORECASE)
 _REFRESH = re.compile(
-    r"[ \t\n\f\r]*(?:\d+[\d.]*|\.[\d.]*)(?:[ \t\n\f\r]*[;,][ \t\n\f\r]*|[ \t\n\f\r]+)"
+    r"[ \t\n\f\r]*[\d.][\d.]*+(?:[ \t\n\f\r]*[;,][ \t\n\f\r]*|[ \t\n\f\r]+)"
     r"(?:url[ \t\n\f\r]*=[ \t\n\f\r]*)?(?:\"(?P<double>[^\"]*)|'(?P<single>[^']*)|(?P<bare>.+))",
     re.IGNORECASE | re.DOTALL,
 )

@@ -93,7 +93,9 @@ def _add(collection: Collection, source: Source, collecting: Collecting, secrets
     protected = [secrets.protect(reference) for reference in found]
     key = targets.document_key(document.url, collecting.rules)
     has_secrets = protected != found
-    collection.add(stamp, document, sha256(content).digest(), key, protected, has_secrets=has_secrets)
+    collection.add(
+        stamp, secrets.protect_document(document), sha256(content).digest(), key, protected, has_secrets=has_secrets
+    )
     return len(found)
 
 

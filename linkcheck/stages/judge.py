@@ -10,6 +10,7 @@ from linkcheck.model import Change, Outcome, Reason, Verdict
 from linkcheck.store import findings, runs
 from linkcheck.store.findings import Case, Judged
 from linkcheck.verdicts import policies, witnesses
+from linkcheck.verdicts.fragments import anchored
 from linkcheck.verdicts.policies import Policy
 
 _PROBLEMS = frozenset({Outcome.AT_RISK, Outcome.BROKEN, Outcome.UNCERTAIN})
@@ -39,7 +40,7 @@ def _judged(
     for case in findings.cases(db, run_id):
         verdicts = [verdict or _placeholder(unasked) for verdict in case.verdicts]
         accepted = policies.accept(policy, case.reference, verdicts)
-        judgement = witnesses.join(case.reference, accepted, case.held_by)
+        judgement = anchored(case.reference, accepted, witnesses.join(case.reference, accepted, case.held_by))
         judgement = policies.ignore(policy, case.reference, judgement, today)
         before = findings.previous(db, baseline, case.identity) if baseline is not None else None
         yield Judged(

@@ -1,17 +1,24 @@
-"""References → references that may be stored and shown; what was taken out is kept in this process alone.
+"""What documents and the web say → what may be stored and shown; what was taken out is kept in this process alone.
 
 Invariant: no userinfo, and no match of a configured pattern, reaches the store or a report.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from linkcheck import urls
-from linkcheck.model import Reference, Target
+from linkcheck.model import Document, Exchange, Probe, Reference, Target
 
 MASK = "***"
+_INNER = re.compile(
+    r"([/\\]{2}|%2F%2F)(?!\*\*\*@)((?:(?!%2F|%3F|%23|%26)[^/?#&\s\\])+)(@|%40)",
+    re.IGNORECASE,
+)
+"""Userinfo of a URL anywhere in a text, percent-encoded ones (a proxy's query) too; up to the last `@`."""
 
 
 class Secrets:
@@ -23,34 +30,91 @@ class Secrets:
 
     def protect(self, reference: Reference) -> Reference:
         """The reference with every secret masked; its spans still hold for the file."""
-        if "@" not in reference.raw and "@" not in (reference.url or "") and not self._patterns:
+        if not self._is_suspicious(reference.raw, reference.url or "", *(t.referer or "" for t in reference.targets)):
             return reference
-        raw = self.mask(reference.raw)
-        if raw == reference.raw and (reference.url is None or self.mask(reference.url) == reference.url):
-            return reference
-        url = self.mask(reference.url) if reference.url is not None else None
-        return replace(reference, raw=raw, url=url, targets=tuple(map(self._target, reference.targets)))
+        return replace(
+            reference,
+            raw=self.mask(reference.raw),
+            url=self.mask(reference.url) if reference.url is not None else None,
+            problem=self.mask(reference.problem) if reference.problem is not None else None,
+            targets=tuple(self._target(target, self._hidden) for target in reference.targets),
+        )
+
+    def protect_document(self, document: Document) -> Document:
+        """What its head says, masked; the text stays and is not to be stored."""
+        title, url = document.title or "", document.url or ""
+        if not self._is_suspicious(title, url):
+            return document
+        return replace(document, title=self.mask(title) or None, url=self.mask(url) or None)
+
+    def protect_probe(self, probe: Probe) -> Probe:
+        """Evidence with every secret masked, whoever uttered it: redirects, pages, causes of a failure.
+
+        To be judged afterwards, so that no verdict can quote one.
+        """
+        said = (text for exchange in probe.exchanges for text in _addresses(exchange))
+        if not self._is_suspicious(probe.target.url, *said):
+            return probe
+        exchanges = self._tree(msgspec.to_builtins(probe.exchanges))
+        return Probe(
+            self._target(probe.target, self._hidden),
+            msgspec.convert(exchanges, tuple[Exchange, ...]),
+            probe.skipped,
+            self.mask(probe.note) if probe.note is not None else None,
+        )
 
     def mask(self, text: str) -> str:
         """Any text, masked."""
-        text = urls.mask_userinfo(text)
+        if "@" in text or "%40" in text:
+            text = _INNER.sub(rf"\1{MASK}\3", urls.mask_userinfo(text))
         for pattern in self._patterns:
             text = pattern.sub(MASK, text)
         return text
 
     def reveal(self, target: Target) -> Target:
         """The target as the document writes it."""
-        real = self._real.get(target.url) if self._real else None
-        return target if real is None else replace(target, url=real)
+        return self._target(target, lambda url: self._real.get(url, url)) if self._real else target
 
-    def _target(self, target: Target) -> Target:
-        masked = self.mask(target.url)
-        if masked == target.url:
-            return target
-        self._real[urls.without_fragment(masked)] = urls.without_fragment(target.url)
+    def _is_suspicious(self, *texts: str) -> bool:
+        return bool(self._patterns) or any("@" in text or "%40" in text for text in texts)
+
+    def _hidden(self, url: str) -> str:
+        """The URL masked, in a way that leads back to it alone: two secrets at one place stay two targets."""
+        masked = self.mask(url)
+        if masked == url:
+            return url
+        real, number, candidate = urls.without_fragment(url), 1, masked
+        while self._real.setdefault(urls.without_fragment(candidate), real) != real:
+            number += 1
+            candidate = masked.replace(MASK, f"{MASK}{number}", 1)
+        return candidate
+
+    def _target(self, target: Target, change: Any) -> Target:
         return replace(
             target,
-            url=masked,
-            alternates=tuple(map(self.mask, target.alternates)),
-            renditions=tuple(map(self.mask, target.renditions)),
+            url=change(target.url),
+            alternates=tuple(map(change, target.alternates)),
+            renditions=tuple(map(change, target.renditions)),
+            fallbacks=tuple(map(change, target.fallbacks)),
+            substitutes=tuple(map(change, target.substitutes)),
+            referer=change(target.referer) if target.referer is not None else None,
         )
+
+    def _tree(self, value: Any) -> Any:
+        """Every text in a tree of plain values, masked."""
+        if isinstance(value, str):
+            return self.mask(value)
+        if isinstance(value, Mapping):
+            return {name: self._tree(part) for name, part in value.items()}
+        return [self._tree(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _addresses(exchange: Exchange) -> Iterable[str]:
+    """The addresses in an exchange: userinfo has no other place."""
+    yield exchange.request.url
+    yield from (value for name, value in exchange.headers if name.lower() in ("location", "content-location", "link"))
+    yield from exchange.error
+    page = exchange.content.page if exchange.content is not None else None
+    if page is not None:
+        yield page.canonical or ""
+        yield page.refresh or ""

@@ -80,6 +80,8 @@ def _recognise(db: sqlite3.Connection, path: Path | None) -> None:
 
 def open_existing(path: Path | None) -> sqlite3.Connection:
     """Open a store that must be there already."""
-    if path is None or not path.is_file():
+    if path is None:
+        raise StoreFault("no store is kept here: a replay writes none unless --store names one")
+    if not path.is_file():
         raise StoreFault(f"there is no store '{path}'; it is written by 'linkcheck run'")
     return open_store(path)

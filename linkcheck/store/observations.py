@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from linkcheck.model import Content, Exchange, Expects, Outcome, Probe, Reason, Verdict
+from linkcheck.model import Content, Exchange, Expects, Outcome, PageFacts, Probe, Reason, Verdict
 from linkcheck.store.connection import transaction
 
 _BATCH = 500
@@ -115,10 +115,15 @@ def _text_length(verdict: Verdict) -> int | None:
     return len(page.text) if page is not None else None
 
 
+def _anchors(content: Content) -> PageFacts | None:
+    """Of a page's facts only the anchors are needed again for each reference."""
+    return PageFacts(anchors=content.page.anchors) if content.page is not None and content.page.anchors else None
+
+
 def columns(verdict: Verdict) -> tuple[object, ...]:
     """A verdict as the columns from `outcome` to `content`."""
     content = verdict.content
-    kept = msgspec.structs.replace(content, body=b"", page=None) if content is not None else None
+    kept = msgspec.structs.replace(content, body=b"", page=_anchors(content)) if content is not None else None
     return (
         verdict.outcome.value,
         verdict.reason.value,

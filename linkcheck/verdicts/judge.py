@@ -70,7 +70,7 @@ def _by_answer(target: Target, trail: Trail, status: int, rules: Rules | None) -
     content = final.content
     if target.expects is Expects.IMAGE and content is not None and final.request.method == "GET":
         return pictures.by_image(final, content, _expected_size(target, rules))
-    return _undecodable(final) or soft.by_page(target, trail) or ok(statuses.answer(final))
+    return _undecodable(final) or soft.by_page(target, trail, rules) or ok(statuses.answer(final))
 
 
 def _undecodable(exchange: Exchange) -> Judgement | None:

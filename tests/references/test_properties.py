@@ -1,6 +1,7 @@
 """Whatever the text: no exception, exact slices, a fixed order, nothing twice."""
 
 from pathlib import Path
+from time import process_time
 
 import ada_url
 import pytest
@@ -171,3 +172,17 @@ def test_what_is_called_plain_is_its_own_serialisation(text: str) -> None:
 def test_what_the_parser_would_change_is_not_plain(text: str) -> None:
     """Dots, default ports and addresses are the parser's."""
     assert not is_plain(text)
+
+
+@pytest.mark.parametrize(
+    "unit", ["[", "(", "[a](", "[a]: ", "- ", "=' ", ", ", "url(", ")", "www.", "&amp", "1", "<a ", "<!--"]
+)
+@pytest.mark.parametrize(
+    "head", ["", "https://x.test/", "<a ", "<img srcset='", "<meta http-equiv=refresh content='", "---\n"]
+)
+def test_hostile_repetition_takes_no_time(head: str, unit: str) -> None:
+    """A document of one thing a thousand times is read at once, whoever wrote it."""
+    start = process_time()
+    for kind in Format:
+        list(references(Document("a", head + unit * 4000, kind)))
+    assert process_time() - start < 2

@@ -242,7 +242,9 @@ CONTEXT = [
     _many("two-to-one-section", _SLUGS[:2], _SECTION, FOUND, FOUND),
     _many("three-the-same-page", [*_SLUGS, "/o"], {"*": _LONG, "/o": _OTHER}, _SAME, _SAME, _SAME, FOUND),
     _many("all-the-same-page", _SLUGS, {"*": _LONG}, FOUND, FOUND, FOUND),
-    _many("all-forbidden", map("/{}".format, range(6)), {"*": text(403)}, *[uncertain("blocked", "wall against us")] * 6),
+    _many(
+        "all-forbidden", map("/{}".format, range(6)), {"*": text(403)}, *[uncertain("blocked", "wall against us")] * 6
+    ),
     _many(
         "one-forbidden",
         map("/{}".format, range(1, 21)),

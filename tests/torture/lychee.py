@@ -9,17 +9,15 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from torture import command, table
-from torture.row import Row
 from torture.world import World
 
 from linkcheck import urls
@@ -29,8 +27,8 @@ REACHABLE = frozenset({Outcome.OK, Outcome.REDIRECTED, Outcome.AT_RISK})
 OPTIONS = ("--format", "json", "-vv", "--no-progress", "--include-fragments", "--max-redirects", "10", "--timeout", "5")
 _MAPS = {"redirect_map": True, "success_map": True, "error_map": False, "timeout_map": False}
 """lychee's lists; the last that names a URL decides, since a redirect may end in an error."""
-Verdicts = dict[tuple[str, str], bool]
-"""(document, URL) → reachable."""
+Verdicts = dict[tuple[str, int], bool]
+"""(document, ordinal of the reference in it) → reachable; what a tool is not certain of is not in it."""
 
 
 class Forwarder:
@@ -99,83 +97,91 @@ async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, c
         writer.close()
 
 
-def lychee_says(program: str, folder: Path, world: World) -> Verdicts:
-    """What lychee makes of the archive."""
+def lychee_says(program: str, folder: Path, world: World, listed: dict[str, list[str]]) -> Verdicts:
+    """What lychee makes of the archive; `listed`: each document's URLs in order."""
     with Forwarder(world) as forwarder:
         proxy = f"http://127.0.0.1:{forwarder.port}"
         environment = {"http_proxy": proxy, "https_proxy": proxy, "SSL_CERT_FILE": world.ca_file, "PATH": ""}
         words = [program, *OPTIONS, "--root-dir", str(folder / "archive"), "archive"]
         done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    said: dict[str, dict[str, bool]] = {}
     report = json.loads(done.stdout)
+    for name, is_reachable in _MAPS.items():
+        for document, entries in report.get(name, {}).items():
+            for entry in entries:
+                url = (entry.get("url") or entry["origin"]).removeprefix(f"file://{folder}/")
+                said.setdefault(document.removeprefix("archive/"), {})[url.rstrip("/")] = is_reachable
+    return dict(_numbered(listed, said))
+
+
+def _numbered(listed: dict[str, list[str]], said: dict[str, dict[str, bool]]) -> Iterator[tuple[tuple[str, int], bool]]:
+    """By URL; what was said in a document with one reference is about that one, however its URL was read."""
+    for document, found in listed.items():
+        by_url = said.get(document, {})
+        for number, url in enumerate(found):
+            if url.rstrip("/") in by_url:
+                yield (document, number), by_url[url.rstrip("/")]
+            elif len(found) == 1 and by_url:
+                yield (document, number), all(by_url.values())
+
+
+def linkcheck_says(folder: Path) -> Verdicts:
+    """What linkcheck makes of it."""
+    limits = ("--no-store", "--host-rate", "0", "--retries", "1")
+    command.run(folder, "run", "archive", *limits, "--format", "json=report.json")
+    verdicts: Verdicts = {}
+    ordinals = Counter[str]()
+    for finding in command.findings(folder):
+        document, outcome = finding["path"].removeprefix("archive/"), Outcome(finding["outcome"])
+        if outcome in REACHABLE or outcome is Outcome.BROKEN:
+            verdicts[document, ordinals[document]] = outcome in REACHABLE
+        ordinals[document] += 1
+    return verdicts
+
+
+def urls_of(folder: Path) -> dict[str, list[str]]:
+    """Each document's URLs, in order and unmasked."""
+    listed: dict[str, list[str]] = {}
+    for line in command.run(folder, "extract", "archive").stdout.splitlines():
+        reference = json.loads(line)
+        listed.setdefault(reference["path"].removeprefix("archive/"), []).append(reference["url"] or reference["raw"])
+    return listed
+
+
+def truths() -> Verdicts:
+    """What is true of the references of which a peer can be right or wrong."""
     return {
-        (
-            document.removeprefix("archive/"),
-            (entry.get("url") or entry["origin"]).removeprefix(f"file://{folder}/"),
-        ): said
-        for name, said in _MAPS.items()
-        for document, entries in report.get(name, {}).items()
-        for entry in entries
+        (row.path, number): expected.outcome in REACHABLE
+        for row in table.ROWS
+        for number, expected in enumerate(row.expected)
+        if expected.outcome in REACHABLE or expected.outcome is Outcome.BROKEN
     }
-
-
-def linkcheck_says(folder: Path, names: dict[tuple[str, ...], str]) -> Verdicts:
-    """What linkcheck makes of it; what it is not certain of counts as neither."""
-    command.run(
-        folder, "run", "archive", "--no-store", "--host-rate", "0", "--retries", "1", "--format", "json=report.json"
-    )
-    return {
-        (it["path"].removeprefix("archive/"), _identity(it)): Outcome(it["outcome"]) in REACHABLE
-        for it in command.findings(folder)
-        if Outcome(it["outcome"]) in REACHABLE | {Outcome.BROKEN}
-    }
-
-
-def _identity(finding: dict[str, Any]) -> str:
-    return str(finding["url"] or finding["raw"])
-
-
-def truths(row: Row, identities: list[str]) -> Iterator[tuple[tuple[str, str], bool]]:
-    """What is true of a row's references, where a peer can be right or wrong."""
-    for expected, identity in zip(row.expected, identities, strict=True):
-        if expected.outcome in REACHABLE or expected.outcome is Outcome.BROKEN:
-            yield (row.path, identity), expected.outcome in REACHABLE
 
 
 def main(program: str) -> None:
     """Print both figures, and every wrong verdict of either tool."""
-    folder = Path(tempfile.mkdtemp(prefix="torture-")).resolve()
-    try:
-        _compare(program, folder)
-    finally:
-        shutil.rmtree(folder)
-
-
-def _compare(program: str, folder: Path) -> None:
-    table.write(folder / "archive")
-    with World(table.routes(), folder) as world:
-        (folder / "linkcheck.toml").write_text(table.settings(world.rules, world.ca_file), encoding="utf-8")
-        ours = linkcheck_says(folder)
-        listed: dict[str, list[str]] = {}
-        for finding in command.findings(folder):
-            listed.setdefault(finding["path"].removeprefix("archive/"), []).append(_identity(finding))
-    # a server of its own: what fails only once must fail once for each
-    with World(table.routes(), folder) as world:
-        theirs = lychee_says(program, folder, world)
-    true = dict(pair for row in table.ROWS for pair in truths(row, listed[row.path]))
+    with tempfile.TemporaryDirectory(prefix="torture-") as name:
+        folder = Path(name).resolve()
+        table.write(folder / "archive")
+        with World(table.routes(), folder) as world:
+            (folder / "linkcheck.toml").write_text(table.settings(world.rules, world.ca_file), encoding="utf-8")
+            ours = linkcheck_says(folder)
+            listed = urls_of(folder)
+        # a server of its own: what fails only once must fail once for each
+        with World(table.routes(), folder) as world:
+            theirs = lychee_says(program, folder, world, listed)
     for tool, verdicts in (("linkcheck", ours), ("lychee", theirs)):
-        _print(tool, verdicts, true)
+        _print(tool, verdicts, truths(), listed)
 
 
-def _print(tool: str, verdicts: Verdicts, true: Verdicts) -> None:
+def _print(tool: str, verdicts: Verdicts, true: Verdicts, listed: dict[str, list[str]]) -> None:
     wrong = [key for key in true if key in verdicts and verdicts[key] is not true[key]]
-    unseen = [key for key in true if key not in verdicts]
-    print(f"{tool}: {len(wrong)} wrong and {len(unseen)} without a verdict, of {len(true)}")
-    for document, url in wrong:
-        print(
-            f"  {document:34} {'dead, says reachable' if verdicts[document, url] else 'reachable, says dead'} {url[:70]}"
-        )
-    for document, url in unseen:
-        print(f"  {document:34} no verdict           {url[:70]}")
+    unsaid = [key for key in true if key not in verdicts]
+    print(f"{tool}: {len(wrong)} wrong and {len(unsaid)} without a verdict, of {len(true)}")
+    for key in [*wrong, *unsaid]:
+        said = "nothing" if key in unsaid else "reachable" if verdicts[key] else "dead"
+        document, number = key
+        print(f"  {document:32} says {said:9} of {listed[document][number][:70]}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,63 @@
+"""Articles whose own page answers → is it still the article?, into the store as revisions.
+
+Titles are compared first; only where they differ is the document read again for its text.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from linkcheck import documents
+from linkcheck.documents import Walk
+from linkcheck.model import Document, PageFacts, Problem
+from linkcheck.store import observations, sightings
+from linkcheck.store.connection import transaction
+from linkcheck.verdicts import drift
+from linkcheck.verdicts.judgement import Judgement
+
+_ARTICLES = """
+SELECT seen.id, document.path, document.title
+FROM run_document JOIN document ON document.id = run_document.document_id
+JOIN reference ON reference.document_id = document.id AND reference.kind = 'article'
+JOIN reference_target AS link ON link.reference_id = reference.id
+JOIN target ON target.id = link.target_id
+JOIN observation AS seen ON seen.id = target.last_observation
+WHERE run_document.run_id = ? AND document.title IS NOT NULL
+  AND seen.outcome IN ('ok', 'redirected') AND seen.text_length > 0
+GROUP BY seen.id, document.id
+"""
+
+
+def look_for_drift(db: sqlite3.Connection, run_id: int) -> None:
+    """Mark the articles whose page now shows something else."""
+    with transaction(db):
+        sightings.revise(db, run_id, _drifted(db, run_id))
+
+
+def _drifted(db: sqlite3.Connection, run_id: int) -> Iterator[tuple[int, Judgement]]:
+    for number, path, title in db.execute(_ARTICLES, (run_id,)).fetchall():
+        page = _page(db, number)
+        if page is None or drift.titles_agree(title, page):
+            continue
+        document = _document(path)
+        judgement = drift.by_text(document, page) if document is not None else None
+        if judgement is not None:
+            yield number, judgement
+
+
+def _page(db: sqlite3.Connection, number: int) -> PageFacts | None:
+    exchanges = observations.evidence(db, number)
+    content = exchanges[-1].content if exchanges else None
+    return content.page if content is not None else None
+
+
+def _document(path: str) -> Document | None:
+    """The document as it lies there now; None when it cannot be read any more."""
+    if not Path(path).is_file():
+        return None
+    source = next(documents.sources([path], Walk()), None)
+    if source is None or isinstance(source, Problem):
+        return None
+    content = documents.load(source)
+    document = documents.read(source, content) if isinstance(content, bytes) else content
+    return document if isinstance(document, Document) else None

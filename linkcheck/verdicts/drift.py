@@ -1,0 +1,64 @@
+"""The archived article and the live page → are they still the same text?; pure.
+
+Invariant: a short page, or one that shares the title or any part of the text, never counts as drifted.
+"""
+
+import re
+import unicodedata
+from difflib import SequenceMatcher
+
+from linkcheck.model import Document, PageFacts, Reason
+from linkcheck.verdicts.judgement import Judgement, uncertain
+
+_TAG = re.compile(r"<[^>]*>|!?\[|\]\([^)]*\)")
+_SHINGLE = 4
+_ENOUGH_OF_PAGE = 400
+_ENOUGH_OF_DOCUMENT = 200
+_COMPARED = 6000
+_ALIKE_TITLES = 0.5
+_ALIKE_TEXTS = 0.08
+"""Share of the shorter text's four-letter pieces; unrelated articles in one language share 1 to 4 of 100."""
+
+
+def titles_agree(archived: str | None, page: PageFacts) -> bool:
+    """Whether any of the page's names is, holds, or resembles the archived title; unknown titles agree."""
+    wanted = _folded(archived or "")
+    named = [_folded(name) for name in (page.title, page.og_title, *page.headings) if name]
+    if not wanted or not named:
+        return True
+    return any(wanted in name or (len(name) > _SHINGLE and name in wanted) or _resemble(wanted, name) for name in named)
+
+
+def by_text(document: Document, page: PageFacts) -> Judgement | None:
+    """The judgement when neither title nor text of the live page is the archived one; None: the same, or unknown."""
+    if titles_agree(document.title, page) or len(page.text) < _ENOUGH_OF_PAGE:
+        return None
+    archived = _folded(_TAG.sub(" ", document.text[document.body_start :])[:_COMPARED])
+    if len(archived) < _ENOUGH_OF_DOCUMENT:
+        return None
+    shared = _shared(archived, _folded(page.text))
+    if shared >= _ALIKE_TEXTS:
+        return None
+    title = page.title or (page.headings[0] if page.headings else "no title")
+    detail = f"the page is now “{title}”, and shares {shared:.0%} of its text with the archived “{document.title}”"
+    return uncertain(Reason.CONTENT_DRIFTED, detail)
+
+
+def _resemble(one: str, other: str) -> bool:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE_TITLES
+
+
+def _shared(one: str, other: str) -> float:
+    """Containment of the smaller set of pieces in the larger, 0 to 1."""
+    first, second = (_pieces(text) for text in (one, other))
+    fewest = min(len(first), len(second))
+    return len(first & second) / fewest if fewest else 1.0
+
+
+def _pieces(text: str) -> set[str]:
+    return {text[i : i + _SHINGLE] for i in range(len(text) - _SHINGLE + 1)}
+
+
+def _folded(text: str) -> str:
+    """Letters and digits alone, compatibility forms and cases made one."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
