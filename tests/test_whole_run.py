@@ -176,7 +176,7 @@ def test_an_article_that_only_the_api_still_has_is_at_risk(
 ) -> None:
     """A page of a known site that is gone is asked for at its API before it is called lost."""
     routes: Routes = {("www.dw.com", f"/zh/x/a-7000000{n}"): answer(404, b"gone") for n in (1, 2)}
-    routes["www.dw.com", "/graph-api/en/content/article/70000001"] = answer(
+    routes["www.dw.com", "/graph-api/zh/content/article/70000001"] = answer(
         200, b'{"data": {"content": {"id": 70000001}}}', media_type="application/json"
     )
     (tmp_path / "a.md").write_text("\n".join(f"[x](https://www.dw.com/zh/x/a-7000000{n})" for n in (1, 2)))
