@@ -69,21 +69,30 @@ def _simple(inner: str, start: int) -> tuple[Entry, ...] | None:
     entries: list[Entry] = []
     if "\r" in inner.replace("\r\n", "") or "\t" in inner:
         return None
+    takes_items = False
     for line in inner.split("\n"):
         key, mark, rest = line.partition(":")
         value = rest.strip(" \r")
-        if not mark or not value or _KEY.fullmatch(key) is None or rest[0] != " " or value[0] == "[":
-            if "://" in line or not (_QUIET_LINE.fullmatch(line.rstrip("\r")) or (mark and not value)):
-                return None
-        else:
+        is_key = bool(mark) and _KEY.fullmatch(key) is not None and rest[:1] in (" ", "\r", "")
+        if is_key and value and value[0] != "[":
             quotes = _quotes(value)
             if quotes is None:
                 return None
             place = start + len(key) + 1 + rest.index(value[0]) + quotes
             value = value[quotes : len(value) - quotes]
             entries.append(Entry(key, value, place, place + len(value)))
+        elif not (is_key and not value) and not _is_quiet(line, takes_items=takes_items):
+            return None
+        takes_items = not value if is_key else takes_items
         start += len(line) + 1
     return tuple(entries)
+
+
+def _is_quiet(line: str, *, takes_items: bool) -> bool:
+    """Whether a line holds no URL and needs no parser: blank, a comment, a flat list, or an item where one may stand."""
+    if "://" in line or not _QUIET_LINE.fullmatch(line.rstrip("\r")):
+        return False
+    return takes_items or not line.lstrip(" ").startswith("-")
 
 
 def _quotes(value: str) -> int | None:
