@@ -132,6 +132,7 @@ class Failure(StrEnum):
     BLOCKED_PORT = "blocked-port"
     HOST_DOWN = "host-down"
     HOST_RESTS = "host-rests"
+    ROBOTS_FORBID = "robots-forbid"
 
 
 class Purpose(StrEnum):
@@ -212,6 +213,8 @@ class Target(Struct, frozen=True):
     etag: str | None = None
     """Of the last good answer, for a conditional request."""
     last_modified: str | None = None
+    title: str | None = None
+    """Of the archived article that this is the page of; None for all else."""
 
 
 class Reference(Struct, frozen=True):

@@ -31,6 +31,7 @@ from linkcheck.probes.local_files import LocalFiles
 from linkcheck.probes.manners import Wishes, manners_of
 from linkcheck.probes.observer import Observer
 from linkcheck.probes.retry import Patience
+from linkcheck.probes.robots import Robots
 from linkcheck.probes.steps import Ask, Asking, ImageCheck
 from linkcheck.probes.tls import Tls
 from linkcheck.probes.transport import Transport
@@ -182,7 +183,9 @@ def _engine(settings: Settings, guard: Guard, now: Callable[[], datetime]) -> Lo
     record = settings.record
 
     def connect() -> Transport:
-        live = Breaker(HttpxTransport(guard, tls, now=now), patience, now=now)
+        live: Transport = Breaker(HttpxTransport(guard, tls, now=now), patience, now=now)
+        if settings.robots:
+            live = Robots(live, settings.user_agent or USER_AGENT, now=now)
         observer = Observer(
             live,
             decoder=Decoder(),

@@ -93,6 +93,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     secrets: tuple[str, ...] = ()
     accept: tuple[int | str, ...] = ()
     anchors: bool = False
+    robots: bool = False
     canaries: tuple[str, ...] = ("www.iana.org", "www.wikipedia.org", "one.one.one.one")
     hosts: dict[str, HostSettings] = field(default_factory=dict)
     kinds: dict[Kind, KindSettings] = field(default_factory=dict)

@@ -89,7 +89,7 @@ def _simple(inner: str, start: int) -> tuple[Entry, ...] | None:
 
 
 def _is_quiet(line: str, *, takes_items: bool) -> bool:
-    """Whether a line holds no URL and needs no parser: blank, a comment, a flat list, or an item where one may stand."""
+    """Whether a line needs no parser: blank, a comment, a flat list, or an item where one may stand."""
     if "://" in line or not _QUIET_LINE.fullmatch(line.rstrip("\r")):
         return False
     return takes_items or not line.lstrip(" ").startswith("-")

@@ -51,6 +51,7 @@ class LocalEngine:
         self._was_interrupted = False
         self._schedule: Schedule | None = None
         self._workers: list[asyncio.Task[None]] = []
+        self._siblings: dict[str, Exchange] = {}
         self._open: set[Inquiry] = set()
         """Inquiries that wait for a further request; delivered as they are when the engine is stopped."""
 
@@ -110,7 +111,7 @@ class LocalEngine:
             exchange = slim(await transport.send(inquiry.request))
             inquiry.exchanges.append(exchange)
             inquiry.spent_s += exchange.elapsed_s
-            ask = self._following(inquiry)
+            ask = self._following(inquiry) or self._sibling(inquiry)
             schedule.answered(inquiry, exchange)
             if ask is not None:
                 self._open.add(inquiry)
@@ -119,8 +120,25 @@ class LocalEngine:
                 self._open.discard(inquiry)
                 deliver(inquiry.id, Probe(inquiry.target, tuple(inquiry.exchanges)))
 
+    def _sibling(self, inquiry: Inquiry) -> Ask | None:
+        """Ask how the host answers for a name that cannot exist, once a folder; known answers join the evidence."""
+        last = inquiry.exchanges[-1]
+        if last.request.purpose is Purpose.SIBLING:
+            self._siblings[last.request.url] = last
+            return None
+        request = steps.sibling(inquiry.target, inquiry.exchanges, self._asking_of(inquiry.target))
+        if request is None:
+            return None
+        known = self._siblings.get(request.url)
+        if known is None:
+            return Ask(request)
+        inquiry.exchanges.append(known)
+        return None
+
     def _following(self, inquiry: Inquiry) -> Ask | None:
         target, exchanges = inquiry.target, inquiry.exchanges
+        if exchanges[-1].request.purpose is Purpose.SIBLING:
+            return None
         ask = steps.following(target, exchanges, self._asking_of(target), is_lost=_is_lost(target, exchanges))
         if ask is None or inquiry.spent_s > _LONGEST_S:
             return None

@@ -6,6 +6,7 @@ hostile bytes one by one); TIFF and the boxes of AVIF and HEIC are left to image
 """
 
 import struct
+import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 
@@ -63,6 +64,21 @@ def _damage(kind: str, body: bytes, total: int, width: int | None, height: int |
         return f"its header says {width} x {height} pixels"
     if kind == "png" and width * height * body[24] > 8 * _DEFLATE_AT_BEST * total:
         return f"{total} bytes cannot hold {width} x {height} pixels"
+    return _png_checksums(body) if kind == "png" and total <= len(body) else None
+
+
+def _png_checksums(body: bytes) -> str | None:
+    """The first critical chunk whose checksum is wrong (PNG, 5.3); None when all are right, or the file is cut."""
+    at = 8
+    while at + 12 <= len(body):
+        length = int.from_bytes(body[at : at + 4])
+        end = at + 8 + length
+        if end + 4 > len(body):
+            return None
+        is_critical = not body[at + 4] & 0x20
+        if is_critical and zlib.crc32(memoryview(body)[at + 4 : end]) != int.from_bytes(body[end : end + 4]):
+            return f"the checksum of its chunk {body[at + 4 : at + 8].decode('latin-1')} is wrong"
+        at = end + 4
     return None
 
 

@@ -57,7 +57,7 @@ class Observer:
         facts = images.facts(content.body, complete=whole, total_bytes=content.declared_bytes)
         if facts is None or self._decoder is None or not whole or facts.format == "svg":
             return facts
-        if self._decodes_all or _is_suspicious(facts):
+        if self._decodes_all or _is_suspicious(facts, content.length_bytes):
             return await self._decoder.decode(content.body)
         return facts
 
@@ -79,5 +79,11 @@ def _is_all(content: Content) -> bool:
     return content.declared_bytes is None or content.length_bytes >= content.declared_bytes
 
 
-def _is_suspicious(facts: ImageFacts) -> bool:
-    return facts.ends_well is False or facts.width_px is None or facts.damage is not None
+def _is_suspicious(facts: ImageFacts, length: int) -> bool:
+    return facts.ends_well is False or facts.width_px is None or facts.damage is not None or _is_thin(facts, length)
+
+
+def _is_thin(facts: ImageFacts, length: int) -> bool:
+    """Whether so few bytes hold so many pixels that they may all be alike: less than one bit in three pixels."""
+    area = (facts.width_px or 0) * (facts.height_px or 0)
+    return area >= 4096 and length * 24 < area

@@ -6,6 +6,7 @@ Invariant: only a GET condemns, and nothing is asked that the evidence already a
 from base64 import b64encode
 from collections.abc import Sequence
 from enum import StrEnum
+from hashlib import blake2b
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -14,7 +15,7 @@ from msgspec import Struct
 from linkcheck import urls
 from linkcheck.model import Exchange, Expects, Failure, Purpose, Request, Target, Timeouts
 from linkcheck.probes import cookies, retry
-from linkcheck.verdicts import evidence
+from linkcheck.verdicts import drift, evidence
 from linkcheck.verdicts.evidence import Trail
 
 _ACCEPT = {
@@ -209,6 +210,24 @@ def _again(exchanges: Sequence[Exchange], asking: Asking) -> Ask | None:
     return second_look(exchanges)
 
 
+def sibling(target: Target, exchanges: Sequence[Exchange], asking: Asking) -> Request | None:
+    """A name in the page's folder that cannot exist: how a host answers for it tells what its 200 is worth.
+
+    Asked only when the page bears another title than the archived article and is long enough to be compared. The name
+    follows from the folder, so that a host sees one such request a folder and a replay makes the same one.
+    """
+    last = exchanges[-1]
+    page = last.content.page if last.content is not None else None
+    if target.title is None or page is None or last.status != 200 or drift.titles_agree(target.title, page):
+        return None
+    if not drift.is_enough(page.text):
+        return None
+    folder = last.request.url.partition("?")[0].rpartition("/")[0]
+    name = blake2b(folder.encode(), digest_size=12).hexdigest()
+    request = _request(target, f"{folder}/{name}", asking, Purpose.SIBLING, plainly=True)
+    return msgspec.structs.replace(request, asked_for=None)
+
+
 def second_look(exchanges: Sequence[Exchange]) -> Ask | None:
     """The last request once more, when everything else was asked; None when that was done already."""
     if any(exchange.request.purpose is Purpose.SECOND_LOOK for exchange in exchanges):
@@ -262,7 +281,7 @@ def _another_way(
 
 def _condemns(exchange: Exchange) -> bool:
     if exchange.failure is not None:
-        return exchange.failure not in (Failure.HOST_RESTS, Failure.BLOCKED_PORT)
+        return exchange.failure not in (Failure.HOST_RESTS, Failure.BLOCKED_PORT, Failure.ROBOTS_FORBID)
     return exchange.status is not None and exchange.status >= 400 and exchange.status not in (401, 403, 429)
 
 

@@ -6,11 +6,12 @@ from hashlib import sha256
 from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from linkcheck import documents, targets
 from linkcheck.documents import Source, Walk
 from linkcheck.errors import InputFault
-from linkcheck.model import Document, Problem, Reference
+from linkcheck.model import Document, Kind, Problem, Reference
 from linkcheck.references import Extraction, references
 from linkcheck.reports.progress import Progress
 from linkcheck.stages.secrets import Secrets
@@ -46,9 +47,16 @@ def extracted(document: Document, collecting: Collecting) -> list[Reference]:
     """The references of one document with their final kinds and targets, in order."""
     key = targets.document_key(document.url, collecting.rules)
     return [
-        targets.assign(reference, key, document.url, collecting.rules, collecting.selection)
+        _titled(targets.assign(reference, key, document.url, collecting.rules, collecting.selection), document)
         for reference in references(document, collecting.extraction)
     ]
+
+
+def _titled(reference: Reference, document: Document) -> Reference:
+    """The article's own page is expected to bear its title."""
+    if reference.kind is not Kind.ARTICLE or document.title is None:
+        return reference
+    return replace(reference, targets=tuple(replace(target, title=document.title) for target in reference.targets))
 
 
 def collect(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from linkcheck import documents
 from linkcheck.documents import Walk
-from linkcheck.model import Document, PageFacts, Problem
+from linkcheck.model import Document, PageFacts, Problem, Purpose
 from linkcheck.store import observations, sightings
 from linkcheck.store.connection import transaction
 from linkcheck.verdicts import drift
@@ -36,19 +36,22 @@ def look_for_drift(db: sqlite3.Connection, run_id: int) -> None:
 
 def _drifted(db: sqlite3.Connection, run_id: int) -> Iterator[tuple[int, Judgement]]:
     for number, path, title in db.execute(_ARTICLES, (run_id,)).fetchall():
-        page = _page(db, number)
+        page, sibling = _pages(db, number)
         if page is None or drift.titles_agree(title, page):
             continue
         document = _document(path)
-        judgement = drift.by_text(document, page) if document is not None else None
+        judgement = drift.by_text(document, page, sibling) if document is not None else None
         if judgement is not None:
             yield number, judgement
 
 
-def _page(db: sqlite3.Connection, number: int) -> PageFacts | None:
-    exchanges = observations.evidence(db, number)
-    content = exchanges[-1].content if exchanges else None
-    return content.page if content is not None else None
+def _pages(db: sqlite3.Connection, number: int) -> tuple[PageFacts | None, PageFacts | None]:
+    """(the page that was asked for, the page shown for a name that cannot exist); None where there is none."""
+    pages: dict[bool, PageFacts | None] = {False: None, True: None}
+    for exchange in observations.evidence(db, number):
+        page = exchange.content.page if exchange.content is not None and exchange.status == 200 else None
+        pages[exchange.request.purpose is Purpose.SIBLING] = page
+    return pages[False], pages[True]
 
 
 def _document(path: str) -> Document | None:

@@ -44,6 +44,7 @@ class Extra(Struct, frozen=True, omit_defaults=True, array_like=True):
     substitutes: tuple[str, ...] = ()
     referer: str | None = None
     fallbacks: tuple[str, ...] = ()
+    title: str | None = None
 
 
 class Collection:
@@ -176,5 +177,5 @@ def identity(reference: Reference, ordinal: int) -> int:
 
 
 def _extra(target: Target) -> bytes | None:
-    parts = (target.alternates, target.renditions, target.substitutes, target.referer, target.fallbacks)
+    parts = (target.alternates, target.renditions, target.substitutes, target.referer, target.fallbacks, target.title)
     return msgspec.json.encode(Extra(*parts)) if any(parts) else None

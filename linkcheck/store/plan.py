@@ -98,6 +98,7 @@ def _target(url: str, expects: str, extra: bytes | None) -> Target:
         substitutes=parts.substitutes,
         referer=parts.referer,
         fallbacks=parts.fallbacks,
+        title=parts.title,
     )
 
 

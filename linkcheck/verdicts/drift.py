@@ -8,7 +8,7 @@ import unicodedata
 from difflib import SequenceMatcher
 
 from linkcheck.model import Document, PageFacts, Reason
-from linkcheck.verdicts.judgement import Judgement, uncertain
+from linkcheck.verdicts.judgement import Judgement, broken, uncertain
 
 _TAG = re.compile(r"<[^>]*>|!?\[|\]\([^)]*\)")
 _SHINGLE = 4
@@ -16,6 +16,7 @@ _ENOUGH_OF_PAGE = 400
 _ENOUGH_OF_DOCUMENT = 200
 _COMPARED = 6000
 _ALIKE_TITLES = 0.5
+_CATCH_ALL = 0.9
 _ALIKE_TEXTS = 0.08
 """Share of the shorter text's four-letter pieces; unrelated articles in one language share 1 to 4 of 100."""
 
@@ -29,16 +30,35 @@ def titles_agree(archived: str | None, page: PageFacts) -> bool:
     return any(wanted in name or (len(name) > _SHINGLE and name in wanted) or _resemble(wanted, name) for name in named)
 
 
-def by_text(document: Document, page: PageFacts) -> Judgement | None:
+def is_enough(text: str) -> bool:
+    """Whether a page's text is long enough to be compared; a Chinese character says as much as three letters."""
+    return _weight(text) >= _ENOUGH_OF_PAGE
+
+
+def _weight(text: str) -> int:
+    return sum(3 if character > "\u2e80" else 1 for character in text)
+
+
+def is_catch_all(page: PageFacts, sibling: PageFacts | None) -> bool:
+    """Whether the host shows the same page for a name that cannot exist."""
+    if sibling is None:
+        return False
+    return page.title == sibling.title and _shared(_folded(page.text), _folded(sibling.text)) > _CATCH_ALL
+
+
+def by_text(document: Document, page: PageFacts, sibling: PageFacts | None = None) -> Judgement | None:
     """The judgement when neither title nor text of the live page is the archived one; None: the same, or unknown."""
-    if titles_agree(document.title, page) or len(page.text) < _ENOUGH_OF_PAGE:
+    if titles_agree(document.title, page) or not is_enough(page.text):
         return None
     archived = _folded(_TAG.sub(" ", document.text[document.body_start :])[:_COMPARED])
-    if len(archived) < _ENOUGH_OF_DOCUMENT:
+    if _weight(archived) < _ENOUGH_OF_DOCUMENT:
         return None
     shared = _shared(archived, _folded(page.text))
     if shared >= _ALIKE_TEXTS:
         return None
+    if is_catch_all(page, sibling):
+        detail = f"the host shows the same page “{page.title}” for a name beside it that cannot exist"
+        return broken(Reason.SOFT_NOT_FOUND, detail)
     title = page.title or (page.headings[0] if page.headings else "no title")
     detail = f"the page is now “{title}”, and shares {shared:.0%} of its text with the archived “{document.title}”"
     return uncertain(Reason.CONTENT_DRIFTED, detail)

@@ -30,6 +30,8 @@ def by_failure(exchange: Exchange, failure: Failure) -> Judgement:
             return skipped(Reason.PRIVATE_ADDRESS, f"not asked: {cause(exchange)}; --allow-private would ask")
         case Failure.BLOCKED_PORT:
             return skipped(Reason.BLOCKED_PORT, f"not asked: {cause(exchange)}")
+        case Failure.ROBOTS_FORBID:
+            return skipped(Reason.ROBOTS, f"not asked: {cause(exchange)}")
         case Failure.HOST_DOWN:
             return uncertain(Reason.HOST_DOWN, f"not asked again: {cause(exchange)}")
         case Failure.HOST_RESTS:

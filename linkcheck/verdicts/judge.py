@@ -65,12 +65,18 @@ def _by_answer(target: Target, trail: Trail, status: int, rules: Rules | None) -
     final = trail.final
     if not evidence.is_success(final):
         return statuses.by_status(final, status)
+    if status == 304 and not _was_conditional(final):
+        return uncertain(Reason.PROTOCOL_ERROR, f"{statuses.answer(final)}, though nobody asked whether it changed")
     if status == 304:
         return ok(f"{statuses.answer(final)}: unchanged since it was last seen")
     content = final.content
     if target.expects is Expects.IMAGE and content is not None and final.request.method == "GET":
         return pictures.by_image(final, content, _expected_size(target, rules))
     return _undecodable(final) or soft.by_page(target, trail, rules) or ok(statuses.answer(final))
+
+
+def _was_conditional(exchange: Exchange) -> bool:
+    return any(name in ("If-None-Match", "If-Modified-Since") for name, _ in exchange.request.headers)
 
 
 def _undecodable(exchange: Exchange) -> Judgement | None:

@@ -13,6 +13,8 @@ from linkcheck.verdicts.judgement import Judgement, broken
 from linkcheck.verdicts.phrases import phrases
 from linkcheck.verdicts.statuses import answer
 
+_ARTICLE_NUMBER = re.compile(r"\d{6,}")
+_SECTION = re.compile(r"/(?:[a-z]{2,12}/?)?", re.IGNORECASE)
 _HOME = re.compile(r"/(?:(?:[a-z]{2}(?:[-_][a-z]{2,4})?|index|home|default)(?:\.\w{2,5})?/?)?", re.IGNORECASE)
 
 
@@ -23,6 +25,7 @@ def by_page(target: Target, trail: Trail, rules: Rules | None = None) -> Judgeme
         or _by_format(target, trail)
         or _by_title(trail)
         or (_by_canonical(target, trail, rules) if rules is not None else None)
+        or _by_canonical_number(trail)
     )
 
 
@@ -65,6 +68,18 @@ def _by_canonical(target: Target, trail: Trail, rules: Rules) -> Judgement | Non
         return None
     named = f"{answer(trail.final)}, but the page names itself {page.canonical}"
     return broken(Reason.SOFT_NOT_FOUND, f"{named}, which is not {asked}")
+
+
+def _by_canonical_number(trail: Trail) -> Judgement | None:
+    """A page that names itself as a section or the home page, while a long number in its address named an article."""
+    page = trail.final.content.page if trail.final.content is not None else None
+    numbers = _ARTICLE_NUMBER.findall(urls.path(trail.final_url))
+    if page is None or page.canonical is None or not numbers or _site(page.canonical) != _site(trail.final_url):
+        return None
+    if any(number in page.canonical for number in numbers) or not _SECTION.fullmatch(urls.path(page.canonical)):
+        return None
+    named = f"{answer(trail.final)}, but its canonical address is {page.canonical}"
+    return broken(Reason.SOFT_NOT_FOUND, f"{named}, without the number {numbers[-1]}")
 
 
 def _site(url: str) -> str:

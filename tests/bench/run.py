@@ -60,6 +60,7 @@ def _bench(names: list[str], runs: int) -> None:
         at = Circumstances(f"{datetime.now(UTC):%Y-%m-%d}", runs, _versions(peer, server.version), _machine(), load)
     print(table(results), traffic_table(results), sep="\n\n")
     if names == list(CASES):
+        _PAGE.parent.mkdir(exist_ok=True)
         _PAGE.write_text(page(results, void, at), encoding="utf-8")
     if void:
         sys.exit(1)

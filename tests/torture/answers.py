@@ -84,7 +84,6 @@ STATUSES = [
         "304-unasked",
         answer(304),
         uncertain("protocol-error", "304"),
-        pending="a 304 counts as `ok` though no condition was sent (verdicts/judge.py `_by_answer`)",
     ),
     link("300-without-location", text(300), uncertain("protocol-error", "leads nowhere")),
     link("301-without-location", text(301), uncertain("protocol-error", "leads nowhere")),

@@ -46,7 +46,6 @@ DIRECT = [
         "png-with-bad-checksum",
         shows(BAD_CRC),
         broken("image-corrupt", "png"),
-        pending="a PNG's checksums are not looked at unless everything is decoded (probes/images.py `_damage`)",
     ),
     image("png-with-impossible-size", shows(HUGE), broken("image-corrupt", "pixels")),
     image("gif-1x1", shows(DOT), broken("image-placeholder", "1×1")),
@@ -56,7 +55,7 @@ DIRECT = [
     image("image-challenge", page("Just a moment...", "", 403, world.CHALLENGE), uncertain("blocked", "cloudflare")),
     image("image-silent", SILENT, uncertain("timed-out", "did not answer"), is_slow=True),
     image(
-        "image-one-colour", shows(uniform()), broken("image-placeholder", "one colour"), pending="decoding by default"
+        "image-one-colour", shows(uniform()), broken("image-placeholder", "one colour")
     ),
 ]
 
@@ -80,6 +79,19 @@ def _same(name: str, sort: bytes, expected: Expected) -> Row:
     document = "".join(f"![](http://{{host}}{path})\n" for path in paths)
     return Row(name, document, (expected,) * 3, dict.fromkeys(paths, shows(sort, "image/png")))
 
+
+OPAQUE = [
+    Row(
+        name,
+        f"![](https://imagedelivery.net/hash/{name}/public)\n",
+        (expected,),
+        {f"imagedelivery.net/hash/{name}/public": says},
+    )
+    for name, says, expected in (
+        ("opaque-alive", photo(), ok("a jpeg")),
+        ("opaque-dead", GONE, broken("not-found", "404")),
+    )
+]
 
 SAME_BYTES = [
     _same("one-image-for-all", STAND_IN, broken("image-placeholder", "same png")),
@@ -161,4 +173,4 @@ TWO_WITNESSES = [
     proxied("photon-alone", GONE, ALIVE, at_risk("proxy-cache-only", "404"), at="i0.wp.com"),
 ]
 
-ROWS = [*DIRECT, *RENDITIONS, *SAME_BYTES, *TWO_WITNESSES]
+ROWS = [*DIRECT, *RENDITIONS, *OPAQUE, *SAME_BYTES, *TWO_WITNESSES]

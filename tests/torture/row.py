@@ -38,6 +38,8 @@ class Row:
     """Its host gets half a second."""
     pending: str = ""
     """What has to be built before the row can hold."""
+    is_ours: bool = False
+    """Only our own configuration makes it true: no peer is wrong about it."""
 
     @property
     def host(self) -> str:

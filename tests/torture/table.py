@@ -18,7 +18,6 @@ ELSEWHERE = frozenset({Reason.NOT_DUE, Reason.OFFLINE, Reason.INTERRUPTED, Reaso
 
 NOT_BUILT = {
     Reason.ROBOTS: "robots.txt is read by nothing yet",
-    Reason.CONTENT_DRIFTED: "the archived text is compared with nothing yet",
 }
 """Reasons that nothing in the program gives so far."""
 

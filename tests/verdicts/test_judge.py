@@ -53,7 +53,7 @@ CASES = [
     ("429", PAGE, [exchange(status=429)], "uncertain", "rate-limited", "429"),
     ("500", PAGE, [exchange(status=500)], "uncertain", "server-error", "500"),
     ("523", PAGE, [exchange(status=523)], "uncertain", "server-error", "523"),
-    ("304 without a question", PAGE, [exchange(status=304)], "ok", "available", "unchanged"),
+    ("304 without a question", PAGE, [exchange(status=304)], "uncertain", "protocol-error", "nobody asked"),
     ("300", PAGE, [exchange(status=300)], "uncertain", "protocol-error", "leads nowhere"),
     ("no such name", PAGE, [failed(Failure.HOST_NOT_FOUND)], "broken", "host-not-found", "site.test does not exist"),
     ("no answer from DNS", PAGE, [failed(Failure.DNS_FAILURE)], "uncertain", "dns-failure", "could not be resolved"),
