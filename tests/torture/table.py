@@ -13,13 +13,8 @@ from linkcheck.model import Reason
 
 ROWS: tuple[Row, ...] = (*answers.ROWS, *images.ROWS, *documents.ROWS)
 
-ELSEWHERE = frozenset({Reason.NOT_DUE, Reason.OFFLINE, Reason.INTERRUPTED, Reason.HOST_DOWN})
+ELSEWHERE = frozenset({Reason.NOT_DUE, Reason.OFFLINE, Reason.INTERRUPTED, Reason.HOST_DOWN, Reason.ROBOTS})
 """Reasons that a run of its own in test_options.py comes to."""
-
-NOT_BUILT = {
-    Reason.ROBOTS: "robots.txt is read by nothing yet",
-}
-"""Reasons that nothing in the program gives so far."""
 
 SETTINGS = """\
 retry_wait = 0.05

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
-from servers import Behaviour
+from servers import Behaviour, answer
 from torture import command
 from torture.world import FINE, World
 
@@ -84,3 +84,18 @@ def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert monotonic() < limit
         sleep(0.02)
+
+
+def test_robots_are_obeyed_on_request(tmp_path: Path) -> None:
+    """`robots = true`: what a host forbids is skipped, and a host whose rules cannot be had is left alone."""
+    rules = answer(200, b"User-agent: *\nDisallow: /private/*.html$\n", media_type="text/plain")
+    HARBOUR["harbour.torture", "/robots.txt"] = rules
+    HARBOUR["broken.torture", "/robots.txt"] = answer(503, b"")
+    HARBOUR["broken.torture", "*"] = FINE
+    (tmp_path / "linkcheck.toml").write_text("robots = true\nretry_wait = 0.01\n")
+    paths = ("harbour.torture/private/a.html", "harbour.torture/private/a.htm", "harbour.torture/b", "broken.torture/c")
+    _, reasons = _checked(tmp_path, "".join(f"[x](http://{path})\n" for path in paths))
+    assert reasons == {"robots": 2, "available": 2}
+    details = [finding["detail"] for finding in command.findings(tmp_path) if finding["reason"] == "robots"]
+    assert "robots.txt forbids /private/a.html" in details[0]
+    assert "robots.txt cannot be had" in details[1]
