@@ -105,7 +105,8 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     finally:
         progress.stop()
     summary = report.summary(ran.db, ran.run_id)
-    for output in outputs:
+    # Files first: whoever leaves our standard output early must not cost them.
+    for output in sorted(outputs, key=lambda output: output.file is None):
         with _opened(output.file) as out:
             report.write(ran.db, output.format, out, summary)
     if ran.was_interrupted:
@@ -221,10 +222,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(fault.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has gone.
-        _silence()
-        sys.exit(INTERRUPTED)
     except Exception:  # noqa: BLE001 - the last line of defence: a bug of ours must not look like a dead link
         traceback.print_exc()
         _say("this is a fault of linkcheck, not of your links; please report it")
@@ -257,7 +254,9 @@ def _opened(file: str | None) -> Iterator[TextIO]:
             with Path(file).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
                 yield out
     except BrokenPipeError:
-        raise
+        # Whoever read our output has gone; click would make a 1 of it.
+        _silence()
+        sys.exit(INTERRUPTED)
     except OSError as error:
         if file is None:
             _silence()

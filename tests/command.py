@@ -37,12 +37,16 @@ def linkcheck(
 ) -> Done:
     """Run `linkcheck WORDS` with `folder` as working directory; a None in `environment` takes a variable away."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
-    with _inside(folder, environment or {}), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        with mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin))):
-            try:
-                main([str(word) for word in words])
-            except SystemExit as end:
-                code = end.code
+    with (
+        _inside(folder, environment or {}),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin))),
+    ):
+        try:
+            main([str(word) for word in words])
+        except SystemExit as end:
+            code = end.code
     for stream in (out, err):
         stream.flush()
     assert isinstance(code, int)

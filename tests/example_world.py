@@ -14,8 +14,8 @@ from servers import Routes, Server, answer, redirect, short
 HERE = Path(__file__).parent.parent
 CASSETTE = HERE / "cassettes" / "example.jsonl"
 LIVING = """api.harbour-post.example static.harbour-post.example www.harbour-post.example blog.harbour-post.example
-images.weserv.nl town.example weather.example school.example prizes.example printshop.example video.example river.example
-museum.example pictures.example""".split()
+images.weserv.nl town.example weather.example school.example prizes.example printshop.example video.example
+river.example museum.example pictures.example""".split()
 
 
 def jpeg(width: int, height: int, colour: tuple[int, int, int]) -> bytes:

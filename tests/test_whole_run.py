@@ -75,7 +75,7 @@ def test_one_address_for_everything_is_a_soft_404(tmp_path: Path) -> None:
 
 
 def test_one_page_for_everything_is_a_soft_404_unless_all_are_alike(tmp_path: Path) -> None:
-    """The same text under three addresses of a host that also shows others; a host that shows one page tells nothing."""
+    """The same text under three addresses of a host that shows others too; one page for everything tells nothing."""
     routes: Routes = {(HOST, f"/{n}"): page("Welcome", TEXT) for n in "abc"}
     routes[HOST, "/d"] = page("A story", STORY)
     routes["app.world.lan", "*"] = page("Application", TEXT)

@@ -89,7 +89,7 @@ def _require(path: str) -> None:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InputFault(f"cannot read '{shown_name(path)}': {reason}") from error
     needed = os.R_OK | os.X_OK if stat.S_ISDIR(mode) else os.R_OK
-    if not os.access(path, needed):
+    if not os.access(path, needed, effective_ids=os.access in os.supports_effective_ids):
         raise InputFault(f"cannot read '{shown_name(path)}': permission denied")
 
 

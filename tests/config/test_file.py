@@ -122,7 +122,11 @@ FOUND = [
     ("above", {"linkcheck.toml": ""}, "linkcheck.toml"),
     ("pyproject", {"a/pyproject.toml": "[tool.linkcheck]\n"}, "a/pyproject.toml"),
     ("spaced pyproject", {"pyproject.toml": "[ tool . linkcheck.hosts ]\n"}, "pyproject.toml"),
-    ("linkcheck.toml farther up wins", {"linkcheck.toml": "", "a/pyproject.toml": "[tool.linkcheck]"}, "linkcheck.toml"),
+    (
+        "linkcheck.toml farther up wins",
+        {"linkcheck.toml": "", "a/pyproject.toml": "[tool.linkcheck]"},
+        "linkcheck.toml",
+    ),
     ("another's pyproject", {"pyproject.toml": "[tool.ruff] # [tool.linkcheck]"}, None),
     ("a folder of that name", {"linkcheck.toml/x": ""}, None),
 ]

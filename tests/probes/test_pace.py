@@ -1,9 +1,10 @@
 """How a host's answers set its pace."""
 
+from evidence import exchange, failed
+
 from linkcheck.model import Failure
 from linkcheck.probes.pace import Manners, Pace
 from linkcheck.probes.retry import Patience
-from evidence import exchange, failed
 
 PATIENCE = Patience()
 

@@ -1,10 +1,10 @@
 """When to ask again, and how long to wait before."""
 
 import pytest
+from evidence import exchange, failed
 
 from linkcheck.model import Failure
 from linkcheck.probes import retry
-from evidence import exchange, failed
 
 PATIENCE = retry.Patience()
 

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 
+from evidence import BEGAN
+
 from linkcheck.model import Exchange, Purpose, Request, Role, Target
 from linkcheck.probes import retry
 from linkcheck.probes.pace import Manners
 from linkcheck.probes.schedule import Inquiry, Schedule
 from linkcheck.probes.steps import Ask
-from evidence import BEGAN
 
 FREE = Manners(concurrency=0, rate_per_s=0, first_rate_per_s=0)
 

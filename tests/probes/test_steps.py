@@ -1,9 +1,9 @@
 """What is asked next, given what was answered."""
 
 import pytest
+from evidence import exchange, failed, redirect
 from msgspec.structs import replace
 
-from evidence import exchange, failed, redirect
 from linkcheck.model import Ending, Exchange, Expects, Failure, Purpose, Role, Target
 from linkcheck.probes import steps
 from linkcheck.probes.steps import Ask, Asking, ImageCheck, Method

@@ -24,7 +24,10 @@ MASKED = [
         "https://p.example/?url=https%3a%2f%2f***%40a.example%2Fx",
     ),
     ("https://u:p@p.example/https://user:pw@a.example/x", "https://***@p.example/https://***@a.example/x"),
-    ("two URLs; perhaps 'https://user:pw@a.example/x' is meant", "two URLs; perhaps 'https://***@a.example/x' is meant"),
+    (
+        "two URLs; perhaps 'https://user:pw@a.example/x' is meant",
+        "two URLs; perhaps 'https://***@a.example/x' is meant",
+    ),
 ]
 LEFT_ALONE = """https://a.example/@user https://medium.example/@user/post?x=a@b https://a.example/?mail=a@b.example
 mailto:somebody@a.example https://web.example/https://a.example/@user https://a.example//@user https://a.example/#a@b

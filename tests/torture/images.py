@@ -54,9 +54,7 @@ DIRECT = [
     image("hot-linked-for-ever", text(403), uncertain("blocked", "403")),
     image("image-challenge", page("Just a moment...", "", 403, world.CHALLENGE), uncertain("blocked", "cloudflare")),
     image("image-silent", SILENT, uncertain("timed-out", "did not answer"), is_slow=True),
-    image(
-        "image-one-colour", shows(uniform()), broken("image-placeholder", "one colour")
-    ),
+    image("image-one-colour", shows(uniform()), broken("image-placeholder", "one colour")),
 ]
 
 RENDITIONS = [

@@ -1,8 +1,8 @@
 """Evidence → verdict, as a table."""
 
 import pytest
-
 from evidence import exchange, failed, redirect
+
 from linkcheck.model import (
     Ending,
     Exchange,

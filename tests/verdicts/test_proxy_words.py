@@ -1,8 +1,8 @@
 """What a proxy's own words prove."""
 
 import pytest
-
 from evidence import exchange, redirect
+
 from linkcheck.model import Expects, Probe, Role, Target
 from linkcheck.verdicts.judge import judge
 
