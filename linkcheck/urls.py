@@ -83,6 +83,12 @@ def split_authority(text: str) -> tuple[str, int | None]:
     return name, int(port) if port else None
 
 
+def patterns(name: str) -> list[str]:
+    """A host name, then `*.suffix` from its longest suffix on: how rules for hosts are looked up, the closest first."""
+    labels = name.split(".")
+    return [name, *("*." + ".".join(labels[i:]) for i in range(1, len(labels)))]
+
+
 def port(url: str) -> int:
     """The port a serialised web URL is asked at."""
     explicit = split_authority(authority(url))[1]

@@ -16,11 +16,11 @@ from msgspec import Struct
 from linkcheck import __version__, targets, urls
 from linkcheck.config import checks
 from linkcheck.config.policies import policy
-from linkcheck.config.settings import RULES, HostSettings, Settings, age
+from linkcheck.config.settings import ASKED_AS, RULES, HostSettings, KindSettings, Settings, age
 from linkcheck.documents import DEFAULT_EXTENSIONS, Walk
 from linkcheck.engines.local import LocalEngine
 from linkcheck.errors import ConfigurationFault, UserFault
-from linkcheck.model import Exchange, Target, Timeouts
+from linkcheck.model import Exchange, Expects, Target, Timeouts
 from linkcheck.probes.breaker import Breaker
 from linkcheck.probes.canary import network_is_up
 from linkcheck.probes.cassette import Recorder, Replay
@@ -171,7 +171,7 @@ def _engine(settings: Settings, guard: Guard, now: Callable[[], datetime]) -> Lo
     if settings.replay is not None:
         replay = Replay(settings.replay, patterns=settings.secrets)
         return LocalEngine(
-            lambda: Observer(replay, draws_anchors=settings.anchors),
+            lambda: Observer(replay, draws_anchors=_draws_anchors(settings)),
             _asking(settings, patience),
             manners_of(wishes, by_host),
             concurrency=settings.concurrency,
@@ -190,7 +190,7 @@ def _engine(settings: Settings, guard: Guard, now: Callable[[], datetime]) -> Lo
             live,
             decoder=Decoder(),
             decodes_all=settings.image_check is ImageCheck.DECODE,
-            draws_anchors=settings.anchors,
+            draws_anchors=_draws_anchors(settings),
         )
         return Recorder(observer, record, patterns=settings.secrets, now=now) if record else observer
 
@@ -214,38 +214,45 @@ def _as_recorded(replay: Replay) -> Callable[[Exchange, Ask], bool]:
 
 
 def _asking(settings: Settings, patience: Patience) -> Callable[[Target], Asking]:
-    timeouts = Timeouts(settings.connect_timeout, settings.read_timeout, settings.timeout)
     general = Asking(
         user_agent=settings.user_agent or USER_AGENT,
         method=settings.method,
         image_check=settings.image_check,
-        timeouts=timeouts,
+        timeouts=Timeouts(settings.connect_timeout, settings.read_timeout, settings.timeout),
         patience=patience,
+        headers={host: tuple(credentials(own.headers).items()) for host, own in settings.hosts.items() if own.headers},
     )
-    if not settings.hosts:
+    if not settings.hosts and not settings.kinds:
         return lambda target: general
-    special = {host: _for_host(general, own) for host, own in settings.hosts.items()}
+    by_kind = {ASKED_AS[kind]: _changed(general, own) for kind, own in settings.kinds.items()}
 
     @lru_cache(maxsize=4096)
-    def of_host(name: str) -> Asking:
-        labels = name.split(".")
-        patterns = [name, *("*." + ".".join(labels[i:]) for i in range(1, len(labels)))]
-        return next((special[pattern] for pattern in patterns if pattern in special), general)
+    def asking(host: str, expects: Expects) -> Asking:
+        of_kind = by_kind.get(expects, general)
+        own = next((settings.hosts[pattern] for pattern in urls.patterns(host) if pattern in settings.hosts), None)
+        return of_kind if own is None else _changed(of_kind, own)
 
-    return lambda target: of_host(urls.host(target.url))
+    return lambda target: asking(urls.host(target.url), target.expects)
 
 
-def _for_host(general: Asking, own: HostSettings) -> Asking:
+def _changed(general: Asking, own: HostSettings | KindSettings) -> Asking:
     timeouts = general.timeouts
     if own.timeout is not None:
         timeouts = Timeouts(min(own.timeout, timeouts.connect_s), min(own.timeout, timeouts.read_s), own.timeout)
     return msgspec.structs.replace(
         general,
-        headers=tuple(credentials(own.headers).items()),
         timeouts=timeouts,
         method=own.method or general.method,
         image_check=own.image_check or general.image_check,
     )
+
+
+def _draws_anchors(settings: Settings) -> Callable[[str], bool]:
+    """Whether the anchors of a page are wanted, by its host: reading them costs a whole parse."""
+    own = {host: chosen.anchors for host, chosen in settings.hosts.items() if chosen.anchors is not None}
+    if not own:
+        return lambda host: settings.anchors
+    return lambda host: next((own[pattern] for pattern in urls.patterns(host) if pattern in own), settings.anchors)
 
 
 def credentials(headers: Mapping[str, str]) -> dict[str, str]:

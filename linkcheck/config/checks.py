@@ -6,9 +6,9 @@ from math import isfinite
 
 from linkcheck.config.places import Place
 from linkcheck.config.policies import is_status
-from linkcheck.config.settings import FAIL_ON, FORMATS, Settings, age, suggestion
+from linkcheck.config.settings import ASKED_AS, FAIL_ON, FORMATS, Settings, age, suggestion
 from linkcheck.errors import UserFault
-from linkcheck.model import Reason
+from linkcheck.model import Expects, Kind, Reason
 from linkcheck.probes.steps import ImageCheck, Method
 
 Mistake = tuple[Place, str]
@@ -102,9 +102,25 @@ def _contradictions(settings: Settings) -> Iterator[Mistake]:
         yield ("include",), f"include and exclude hold the same '{pattern}': nothing is left to check"
     if settings.method is Method.HEAD and settings.image_check is ImageCheck.DECODE:
         yield ("method",), "method 'head' gets no image that image_check 'decode' could decode"
+    yield from _kinds(settings)
     for host, own in settings.hosts.items():
         if own.method is Method.HEAD and own.image_check is ImageCheck.DECODE:
             yield ("hosts", host), f"hosts.'{host}': method 'head' gets no image that image_check 'decode' could decode"
+
+
+def _kinds(settings: Settings) -> Iterator[Mistake]:
+    """Kinds that are asked for alike must be asked alike."""
+    chosen: dict[Expects, tuple[Kind, tuple[object, ...]]] = {}
+    for kind, own in settings.kinds.items():
+        how = (own.timeout, own.image_check, own.method)
+        if own.timeout is not None and own.timeout <= 0:
+            yield ("kinds", kind.value, "timeout"), f"kinds.'{kind}': timeout must be greater than 0"
+        if how == (None, None, None):
+            continue
+        other, before = chosen.setdefault(ASKED_AS[kind], (kind, how))
+        if before != how:
+            same = "set timeout, image_check and method the same"
+            yield ("kinds", kind.value), f"kinds.'{kind}' and kinds.'{other}' are asked for alike: {same}"
 
 
 def _policies(settings: Settings) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from linkcheck.errors import UserFault
-from linkcheck.model import Kind
+from linkcheck.model import Expects, Kind
 from linkcheck.probes.steps import ImageCheck, Method
 
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
@@ -31,12 +31,28 @@ class HostSettings(Struct, frozen=True, forbid_unknown_fields=True):
     method: Method | None = None
     accept: tuple[int | str, ...] = ()
     """Statuses that count as ok there: `[403, "5xx"]`."""
+    anchors: bool | None = None
 
 
 class KindSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """`[kinds.image]`: how to treat one kind of reference."""
 
     accept: tuple[int | str, ...] = ()
+    timeout: float | None = None
+    image_check: ImageCheck | None = None
+    method: Method | None = None
+
+
+ASKED_AS = {
+    Kind.ARTICLE: Expects.PAGE,
+    Kind.CROSS_REFERENCE: Expects.PAGE,
+    Kind.LINK: Expects.PAGE,
+    Kind.IMAGE: Expects.IMAGE,
+    Kind.IMAGE_PROXY: Expects.IMAGE,
+    Kind.MEDIA: Expects.ANY,
+    Kind.RESOURCE: Expects.ANY,
+}
+"""Kinds that are asked for alike, since one target may be led to by several of them."""
 
 
 class IgnoreSettings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -45,17 +45,11 @@ def manners_of(wishes: Wishes, by_host: Mapping[str, Wishes]) -> Callable[[str],
 
     def of(authority: str) -> Manners:
         name = urls.split_authority(authority)[0]
-        own = next((by_host[pattern] for pattern in _patterns(name) if pattern in by_host), wishes)
-        rule = next((entries[pattern] for pattern in _patterns(name) if pattern in entries), None)
+        own = next((by_host[pattern] for pattern in urls.patterns(name) if pattern in by_host), wishes)
+        rule = next((entries[pattern] for pattern in urls.patterns(name) if pattern in entries), None)
         return _bounded(_wished(own, wishes), rule)
 
     return of
-
-
-def _patterns(name: str) -> list[str]:
-    """The name itself, then `*.suffix` from the longest suffix on."""
-    labels = name.split(".")
-    return [name, *("*." + ".".join(labels[i:]) for i in range(1, len(labels)))]
 
 
 def _wished(own: Wishes, general: Wishes) -> Manners:

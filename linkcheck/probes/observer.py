@@ -4,8 +4,11 @@ It stands above the network (or a replay) and below the recorder, so that a reco
 not keep whole.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
+from linkcheck import urls
 from linkcheck.model import Content, Ending, Exchange, Expects, ImageFacts, Request
 from linkcheck.probes import images, pages
 from linkcheck.probes.decode import Decoder
@@ -25,7 +28,7 @@ class Observer:
         *,
         decoder: Decoder | None = None,
         decodes_all: bool = False,
-        draws_anchors: bool = False,
+        draws_anchors: Callable[[str], bool] = lambda host: False,
     ) -> None:
         self._transport = transport
         self._decoder = decoder
@@ -43,7 +46,9 @@ class Observer:
             return exchange if image is None else _with(exchange, msgspec.structs.replace(content, image=image))
         if exchange.status not in _TELLING:
             return exchange
-        page = pages.facts(content.body, exchange.headers, request.url, anchors=self._draws_anchors)
+        page = pages.facts(
+            content.body, exchange.headers, request.url, anchors=self._draws_anchors(urls.host(request.url))
+        )
         return exchange if page is None else _with(exchange, msgspec.structs.replace(content, page=page))
 
     async def aclose(self) -> None:

@@ -4,7 +4,7 @@ Invariant: only a GET condemns, and nothing is asked that the evidence already a
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from hashlib import blake2b
 from urllib.parse import unquote_to_bytes
@@ -53,7 +53,8 @@ class Asking(Struct, frozen=True):
     image_check: ImageCheck = ImageCheck.COMPLETE
     timeouts: Timeouts = Timeouts()
     patience: retry.Patience = retry.Patience()
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, tuple[tuple[str, str], ...]] = msgspec.field(default_factory=dict)
+    """What is sent to a host alone, by its name or `*.suffix`: a redirect elsewhere does not take it along."""
     page_bytes: int = 131_072
     image_bytes: int = 2_097_152
     header_bytes: int = 4_096
@@ -105,7 +106,7 @@ def _request(
         ("User-Agent", asking.user_agent),
         ("Accept", _ACCEPT[target.expects]),
         ("Accept-Encoding", "identity" if is_image else "gzip, deflate"),
-        *asking.headers,
+        *(_own_headers(asking, url) if asking.headers else ()),
         *extra,
     ]
     if with_range:
@@ -126,6 +127,13 @@ def _request(
         expects=target.expects,
         asked_for=None if url == target.url else urls.without_userinfo(urls.without_fragment(target.url)),
     )
+
+
+def _own_headers(asking: Asking, url: str) -> tuple[tuple[str, str], ...]:
+    for pattern in urls.patterns(urls.host(url)):
+        if pattern in asking.headers:
+            return asking.headers[pattern]
+    return ()
 
 
 def _method(target: Target, asking: Asking) -> str:
@@ -265,9 +273,10 @@ def _another_way(
         for url in _unasked(target.alternates, exchanges):
             return Ask(_request(target, url, asking, Purpose.ALTERNATE))
     if last.failure is Failure.CERTIFICATE_INVALID and Purpose.DIAGNOSIS not in asked_for:
-        request = _request(target, last.request.url, asking, Purpose.DIAGNOSIS, plainly=True)
-        bare = tuple(pair for pair in request.headers if pair[0] not in ("Authorization", "Cookie"))
-        return Ask(msgspec.structs.replace(request, verify=False, headers=bare))
+        bare = msgspec.structs.replace(asking, headers={})
+        request = _request(target, last.request.url, bare, Purpose.DIAGNOSIS, plainly=True)
+        shown = tuple(pair for pair in request.headers if pair[0] not in ("Authorization", "Cookie"))
+        return Ask(msgspec.structs.replace(request, verify=False, headers=shown))
     if last.status in (401, 403) and target.expects is Expects.IMAGE and Purpose.REFERER not in asked_for:
         referer = (("Referer", target.referer or urls.origin(last.request.url) + "/"),)
         return Ask(_request(target, target.url, asking, Purpose.REFERER, plainly=True, extra=referer))

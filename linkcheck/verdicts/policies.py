@@ -68,8 +68,7 @@ def _accepted(policy: Policy, kind: Kind, url: str, verdict: Verdict) -> Verdict
 
 
 def _accepting(policy: Policy, kind: Kind, host: str, status: int) -> str | None:
-    labels = host.split(".")
-    for pattern in (host, *("*." + ".".join(labels[i:]) for i in range(1, len(labels)))):
+    for pattern in urls.patterns(host):
         if status in policy.accepted_by_host.get(pattern, ()):
             return f"[hosts.'{pattern}']"
     if status in policy.accepted_by_kind.get(kind, ()):

@@ -215,3 +215,15 @@ def test_a_cut_image_is_got_again() -> None:
         IMAGE.url, 200, body=b"\xff\xd8\xff", declared_bytes=99, ended=Ending.CUT, failure=Failure.CONNECTION_RESET
     )
     assert said(steps.following(IMAGE, [cut], ASKING)) == ("GET", IMAGE.url, "retry")
+
+
+def test_a_hosts_headers_stay_with_it() -> None:
+    """Credentials for one host do not follow a redirect to another, nor a look behind a bad certificate."""
+    asking = Asking("test/1", headers={"*.site.test": (("X-Key", "secret"),), "site.test": (("X-Key", "own"),)})
+    assert header(steps.first(PAGE, asking), "X-Key") == "own"
+    away = steps.following(PAGE, [redirect("https://site.test/page", "https://other.test/x")], asking)
+    assert header(away, "X-Key") is None
+    sub = steps.following(PAGE, [redirect("https://site.test/page", "https://api.site.test/x")], asking)
+    assert header(sub, "X-Key") == "secret"
+    behind = steps.following(PAGE, [failed(Failure.CERTIFICATE_INVALID)], asking)
+    assert header(behind, "X-Key") is None
