@@ -12,7 +12,7 @@ from rich.style import Style
 from rich.text import Text
 
 from linkcheck import urls
-from linkcheck.model import Finding, Outcome, Reference
+from linkcheck.model import Finding, Outcome, Reason, Reference
 from linkcheck.reports.printable import printable
 from linkcheck.reports.summary import LISTED, Summary
 
@@ -33,6 +33,7 @@ _MEANING = {
     Outcome.SKIPPED: "not asked",
 }
 _MOST_PLACES = 5
+_OF_THE_HOST = frozenset({Reason.HOST_DOWN, Reason.HOST_NOT_FOUND, Reason.DNS_FAILURE})
 _BAR_WIDTH = 24
 
 
@@ -78,15 +79,30 @@ def _write_outcome(console: Console, outcome: Outcome, problems: list[_Problem])
         console.print()
         name = printable(host or "files of this archive")
         console.print(Text.assemble(("  " + name, "bold"), "  ", (reason, style), _number(same)))
+        if reason in _OF_THE_HOST and len(same) > 1:
+            _write_host(console, same)
+            continue
         for problem in same:
             _write_problem(console, problem)
     console.print()
 
 
+def _write_host(console: Console, problems: list[_Problem]) -> None:
+    """What is the host's fault is told once, however many of its targets suffer."""
+    console.print(Text("      " + printable(problems[0].finding.detail), style="dim"))
+    places = [place for problem in problems for place in problem.places]
+    for place in _places(places):
+        console.print(Text("      " + place))
+
+
 def _number(problems: list[_Problem]) -> tuple[str, str]:
     places = sum(len(problem.places) for problem in problems)
-    targets = f"{len(problems)} targets" if len(problems) > 1 else "1 target"
-    return (f"  {targets}, {places} places" if places > 1 else "", "dim")
+    words = f"  {_count(len(problems), 'target')}, {_count(places, 'place')}" if places > 1 else ""
+    return words, "dim"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _write_problem(console: Console, problem: _Problem) -> None:
@@ -115,11 +131,8 @@ def _host(reference: Reference) -> str:
 
 
 def _write_summary(console: Console, summary: Summary) -> None:
-    console.print(
-        Text(
-            f"{summary.references:,} references in {summary.documents:,} documents, {summary.targets:,} targets", "bold"
-        )
-    )
+    references, documents = _count(summary.references, "reference"), _count(summary.documents, "document")
+    console.print(Text(f"{references} in {documents}, {_count(summary.targets, 'target')}", "bold"))
     most = max(summary.outcomes.values(), default=0)
     for outcome in Outcome:
         number = summary.outcomes.get(outcome, 0)

@@ -10,6 +10,7 @@ from torture.world import FINE, GIF, GONE, JPEG, PNG, page, photo, text
 
 FOUND, LOST = ok(), broken("not-found", "404")
 LOCALLY = "available-locally"
+_NO_ANCHOR = broken("anchor-not-found", "no anchor")
 
 PROSE = [
     Row("bare", "看http://{host}/a，謝謝。\n", (FOUND,), {"/a": FINE}),
@@ -103,6 +104,8 @@ BYTES = [
     Row("gbk-escapes", "[x](http://{host}/%B8%DB)\n", (FOUND,), {"/%B8%DB": FINE}, asked=("/%B8%DB",)),
     Row("space-inside", '<a href="http://{host}/a b">x</a>\n', (FOUND,), {"/a%20b": FINE}, asked=("/a%20b",)),
     Row("fragment-not-sent", "[x](http://{host}/a#part)\n", (FOUND,), {"/a": FINE}, asked=("/a",)),
+    Row("anchor-of-a-page", "[x](http://{host}/a#part) [y](http://{host}/a#none)\n", (FOUND, _NO_ANCHOR), {"/a": FINE}),
+    Row("text-fragment", "[x](http://{host}/a#:~:text=ice)\n", (FOUND,), {"/a": FINE}, asked=("/a",)),
     Row("empty-query", "[x](http://{host}/a?)\n", (FOUND,), {"/a": FINE}, asked=("/a?",)),
     Row("upper-case-host", "[x](HTTP://UPPER-CASE-HOST.TORTURE/A)\n", (FOUND,), {"/A": FINE}, asked=("/A",)),
     Row("userinfo", "[x](http://me:secret@{host}/a)\n", (FOUND,), {"/a": FINE}, asked=("/a",)),
@@ -147,7 +150,6 @@ _HEADINGS = """\
 """
 _HELD = "[標題](http://www.post.torture/zh/ferry/a-507)\n------\n\n<div>渡輪</div>\n"
 _THERE = ok("is there", LOCALLY)
-_NO_ANCHOR = broken("anchor-not-found", "no anchor")
 _DATA_PNG = b64encode(ICON).decode()
 
 LOCAL = [

@@ -17,6 +17,7 @@ ELSEWHERE = frozenset({Reason.NOT_DUE, Reason.OFFLINE, Reason.INTERRUPTED, Reaso
 """Reasons that a run of its own in test_options.py comes to."""
 
 SETTINGS = """\
+anchors = true
 retry_wait = 0.05
 timeout = 10
 connect_timeout = 5
