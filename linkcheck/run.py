@@ -15,7 +15,8 @@ from linkcheck.stages.collect import Collecting
 from linkcheck.stages.probe import Probing
 from linkcheck.stages.secrets import Secrets
 from linkcheck.store import runs
-from linkcheck.store.connection import faults, open_store
+from linkcheck.store.connection import faults, held, open_store
+from linkcheck.store.plan import draw_up
 from linkcheck.verdicts.policies import Policy
 
 
@@ -42,8 +43,8 @@ class Ran(Struct, frozen=True):
 
 def run(plan: Plan, progress: Progress) -> Ran:
     """Check everything that `plan` names; raises LinkcheckError for the user's faults and ours."""
-    db = open_store(plan.store)
-    with faults(plan.store):
+    with held(plan.store), faults(plan.store):
+        db = open_store(plan.store)
         run_id = runs.begin(db, _now(db, plan), __version__, plan.collecting.paths)
         secrets = Secrets(plan.secrets)
 
@@ -56,6 +57,8 @@ def run(plan: Plan, progress: Progress) -> Ran:
             raise
         except KeyboardInterrupt:
             was_interrupted = True
+            # perhaps nothing was drawn up yet: what is due and was not asked has to be known to be judged
+            draw_up(db, run_id, plan.probing.fresh_since.isoformat())
 
         compare.compare(db, run_id, plan.collecting.rules)
         drift.look_for_drift(db, run_id)

@@ -247,7 +247,7 @@ def test_several_reports_at_once(tmp_path: Path) -> None:
         files(tmp_path, LINK),
         *("run", ".", "--offline", "--format", "console", "--format", "json=r.json", "--format", "jsonl=r.jsonl"),
     )
-    assert "1 references in 1 documents" in done.out
+    assert "1 reference in 1 document" in done.out
     report = json.loads((tmp_path / "r.json").read_bytes())
     assert [json.loads(line) for line in (tmp_path / "r.jsonl").read_bytes().splitlines()] == report["findings"]
 

@@ -199,3 +199,14 @@ def test_a_url_is_explained_with_every_request(tmp_path: Path) -> None:
         assert words in done.out
     unknown = linkcheck(tmp_path, "explain", "http://never.met/")
     assert (unknown.code, "does not know" in unknown.stderr) == (2, True)
+
+
+def test_two_runs_on_one_store_do_not_mix(tmp_path: Path) -> None:
+    """While one run has the store, another says so and asks nothing."""
+    from linkcheck.store.connection import held
+
+    (tmp_path / "a.md").write_text(f"[x](http://{HOST}/a)")
+    with held(tmp_path / "s.db"):
+        done = linkcheck(tmp_path, "run", "a.md", "--store", "s.db", "--offline")
+    assert (done.code, "another run is using the store 's.db'" in done.stderr) == (3, True)
+    assert linkcheck(tmp_path, "run", "a.md", "--store", "s.db", "--offline").code == 0

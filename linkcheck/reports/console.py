@@ -108,7 +108,9 @@ def _count(number: int, noun: str) -> str:
 def _write_problem(console: Console, problem: _Problem) -> None:
     finding = problem.finding
     address = _address(finding.reference)
-    link = Style(link=address) if urls.is_web(address) and address.isascii() else Style()
+    # Only what a URL parser made may become a link: a terminal obeys an escape in it.
+    is_safe = finding.reference.url is not None and address.isascii() and address.isprintable()
+    link = Style(link=address) if is_safe and urls.is_web(address) else Style()
     console.print(Text.assemble("    ", (printable(urls.readable(address)), link), f"  ({finding.reference.kind})"))
     console.print(Text("      " + printable(finding.detail), style="dim"))
     for place in _places(problem.places):

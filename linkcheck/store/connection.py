@@ -4,6 +4,7 @@ WAL, so that a reader never waits for the run that writes; `synchronous=NORMAL`,
 transactions after a power cut but never corrupts; everything that was delivered survives the death of the process.
 """
 
+import fcntl
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,28 @@ def open_store(path: Path | None) -> sqlite3.Connection:
         db.execute("PRAGMA cache_size = -32768")
         migrate(db)
     return db
+
+
+@contextmanager
+def held(path: Path | None) -> Iterator[None]:
+    """Keep the store to this run: two at once would take each other's plan. Raises StoreFault when another has it."""
+    if path is None or path.is_dir():
+        # A folder is refused when it is opened.
+        yield
+        return
+    _make_folder(path)
+    try:
+        lock = path.with_name(path.name + ".lock").open("w")
+    except OSError as error:
+        raise StoreFault(f"the store '{path}' is unusable: {error.strerror}; name another by --store") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StoreFault(
+                f"another run is using the store '{path}'; wait for it, or name another by --store"
+            ) from error
+        yield
 
 
 @contextmanager
