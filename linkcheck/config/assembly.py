@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -220,7 +220,7 @@ def _asking(settings: Settings, patience: Patience) -> Callable[[Target], Asking
         image_check=settings.image_check,
         timeouts=Timeouts(settings.connect_timeout, settings.read_timeout, settings.timeout),
         patience=patience,
-        headers={host: tuple(credentials(own.headers).items()) for host, own in settings.hosts.items() if own.headers},
+        headers=_headers(settings),
     )
     if not settings.hosts and not settings.kinds:
         return lambda target: general
@@ -255,17 +255,34 @@ def _draws_anchors(settings: Settings) -> Callable[[str], bool]:
     return lambda host: next((own[pattern] for pattern in urls.patterns(host) if pattern in own), settings.anchors)
 
 
-def credentials(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers with each `env:NAME` taken from the environment; raises UserFault when it is not set."""
-    found = {}
-    for name, value in headers.items():
-        if value.startswith("env:"):
-            variable = value.removeprefix("env:")
-            if variable not in os.environ:
-                raise UserFault(f"the header {name} wants the environment variable {variable}, which is not set")
-            value = os.environ[variable]
-        found[name] = value
-    return found
+def _headers(settings: Settings) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Each host's own headers, `env:NAME` taken from the environment; raises UserFault with all that are not set.
+
+    None for a replay: whoever has a recording need not have the credentials that it was made with.
+    """
+    if settings.replay is not None:
+        return {}
+    wanted = {
+        (host, name): value.removeprefix("env:")
+        for host, own in settings.hosts.items()
+        for name, value in own.headers.items()
+        if value.startswith("env:")
+    }
+    missing = [
+        f"hosts.'{host}': the header {name} wants the environment variable {variable}, which is not set"
+        for (host, name), variable in wanted.items()
+        if variable not in os.environ
+    ]
+    if missing:
+        raise ConfigurationFault(missing)
+    return {
+        host: tuple(
+            (name, os.environ[wanted[host, name]] if (host, name) in wanted else value)
+            for name, value in own.headers.items()
+        )
+        for host, own in settings.hosts.items()
+        if own.headers
+    }
 
 
 class Output(Struct, frozen=True):

@@ -11,6 +11,8 @@ from linkcheck.errors import UserFault
 from linkcheck.model import Expects, Kind, Reason
 from linkcheck.probes.steps import ImageCheck, Method
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
 Mistake = tuple[Place, str]
 """(where in the file, the sentence)."""
 
@@ -20,6 +22,7 @@ def mistakes(settings: Settings) -> list[Mistake]:
     return [
         *_words(settings),
         *_patterns(settings),
+        *_headers(settings),
         *_numbers(settings),
         *_ages(settings),
         *_contradictions(settings),
@@ -57,6 +60,20 @@ def _patterns(settings: Settings) -> Iterator[Mistake]:
             re.compile(pattern)
         except re.error as error:
             yield place, f"{place[-1]}: '{pattern}' is no regular expression: {error}"
+
+
+def _headers(settings: Settings) -> Iterator[Mistake]:
+    """What cannot stand in a header line (RFC 9110, 5.5) would be refused by every server, or smuggle a line in."""
+    if settings.user_agent is not None and not _is_sendable(settings.user_agent):
+        yield ("user_agent",), f"user_agent: {settings.user_agent!r} is no printable ASCII text"
+    for host, own in settings.hosts.items():
+        for name, value in own.headers.items():
+            if not _HEADER_NAME.fullmatch(name) or not _is_sendable(value):
+                yield ("hosts", host, "headers"), f"hosts.'{host}': the header '{name}' is no printable ASCII text"
+
+
+def _is_sendable(text: str) -> bool:
+    return bool(text) and text.isascii() and text.isprintable()
 
 
 def _numbers(settings: Settings) -> Iterator[Mistake]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 _DONE = re.compile(r"(masked-[0-9a-f]{16})")
 
-_USERINFO = re.compile(r"(?<=//)[^/?#@\s]+(?=@)")
+_USERINFO = re.compile(r"((?://|%2F%2F))((?:(?!%2F|%3F|%23|%26)[^/?#&\s])+)(?=@|%40)", re.IGNORECASE)
 
 
 class Masking:
@@ -27,7 +27,9 @@ class Masking:
     def url(self, url: str) -> str:
         """A URL with every match of a pattern and every userinfo masked, also in URLs within it."""
         text = self.text(url)
-        return _USERINFO.sub(lambda match: self._masked(match.group()), text) if "@" in text else text
+        if "@" not in text and "%40" not in text:
+            return text
+        return _USERINFO.sub(lambda match: match[1] + self._masked(match[2]), text)
 
     def text(self, text: str) -> str:
         """Any text with every match of a pattern masked."""

@@ -8,6 +8,7 @@ import tenacity
 from msgspec import Struct
 
 from linkcheck.model import Exchange, Failure
+from linkcheck.verdicts.evidence import is_wall
 
 _DURATION = re.compile(r"\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?!s))?\s*(?:(\d+(?:\.\d+)?)\s*s?)?\s*\Z", re.ASCII)
 
@@ -61,7 +62,9 @@ def rests_host(exchange: Exchange) -> bool:
     """Whether the answer speaks for the whole host, not for one URL: a 429, or a 503 with Retry-After."""
     if exchange.failure is Failure.HOST_RESTS:
         return True
-    return exchange.status == 429 or (exchange.status == 503 and retry_after_s(exchange) is not None)
+    if exchange.status not in (429, 503) or is_wall(exchange):
+        return False
+    return exchange.status == 429 or retry_after_s(exchange) is not None
 
 
 def retry_after_s(exchange: Exchange) -> float | None:

@@ -31,7 +31,7 @@ class Summary(Struct, frozen=True):
     reasons: Mapping[Reason, int]
     kinds: Mapping[Kind, int]
     changes: Mapping[tuple[Outcome, Change], int]
-    confirmed: int
+    confirmed: Mapping[Change, int]
     """Broken findings with evidence enough over time."""
     removed: int
     """Problems of the last run whose reference is gone."""

@@ -10,9 +10,12 @@ _NAMED = {
     "redirected": Outcome.REDIRECTED,
     "uncertain": Outcome.UNCERTAIN,
 }
+_IS_NEW = (Change.NEW, Change.UPDATED)
 
 
-def fails(changes: Mapping[tuple[Outcome, Change], int], confirmed: int, fail_on: Sequence[str]) -> int:
+def fails(
+    changes: Mapping[tuple[Outcome, Change], int], confirmed: Mapping[Change, int], fail_on: Sequence[str]
+) -> int:
     """How many findings make the command fail.
 
     `never` wins over all; `new` narrows the others to what the last run did not have, and alone means new breakage;
@@ -27,6 +30,8 @@ def fails(changes: Mapping[tuple[Outcome, Change], int], confirmed: int, fail_on
     counted = sum(
         number
         for (outcome, change), number in changes.items()
-        if outcome in named and (not only_new or change in (Change.NEW, Change.UPDATED))
+        if outcome in named and (not only_new or change in _IS_NEW)
     )
-    return counted + (confirmed if "confirmed" in fail_on and Outcome.BROKEN not in named else 0)
+    if "confirmed" not in fail_on or Outcome.BROKEN in named:
+        return counted
+    return counted + sum(number for change, number in confirmed.items() if not only_new or change in _IS_NEW)

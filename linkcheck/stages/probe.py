@@ -57,6 +57,7 @@ def probe(
     lanes = [Lane(host, number, _targets(db, host, secrets, probing)) for host, number in hosts]
 
     def deliver(number: int, evidence: Probe) -> None:
+        evidence = secrets.protect_probe(evidence)
         verdict = judge(evidence, probing.rules)
         seen.add(number, evidence, verdict)
         progress.probed(evidence.target.url, verdict)

@@ -214,7 +214,10 @@ def removed(db: sqlite3.Connection, run_id: int, baseline: int | None) -> int:
     return int(row.fetchone()[0])
 
 
-def confirmed(db: sqlite3.Connection, run_id: int) -> int:
-    """How many broken findings have evidence enough over time."""
-    row = db.execute("SELECT count(*) FROM finding WHERE run_id = ? AND outcome = 'broken' AND confirmed", (run_id,))
-    return int(row.fetchone()[0])
+def confirmed(db: sqlite3.Connection, run_id: int) -> dict[Change, int]:
+    """How many broken findings have evidence enough over time, by how they changed."""
+    rows = db.execute(
+        "SELECT change, count(*) FROM finding WHERE run_id = ? AND outcome = 'broken' AND confirmed GROUP BY 1",
+        (run_id,),
+    )
+    return {Change(change): number for change, number in rows}

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from linkcheck import urls
 from linkcheck.model import Exchange, Failure, Purpose
+from linkcheck.verdicts import signs
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})
@@ -85,7 +86,12 @@ def is_transient(exchange: Exchange) -> bool:
     """Whether the same request may well be answered otherwise a little later."""
     if exchange.failure is not None:
         return exchange.failure in _TRANSIENT_FAILURES
-    return exchange.status in _TRANSIENT_STATUS
+    return exchange.status in _TRANSIENT_STATUS and not is_wall(exchange)
+
+
+def is_wall(exchange: Exchange) -> bool:
+    """Whether a 429 or 503 comes from a wall, which a little patience does not open."""
+    return exchange.status in (429, 503) and bool(signs.header_signs(exchange.headers, exchange.status))
 
 
 def is_success(exchange: Exchange) -> bool:

@@ -66,6 +66,7 @@ def test_only_so_many_attempts() -> None:
         (exchange(status=503, headers=[("Retry-After", "3")]), True),
         (exchange(status=503), False),
         (exchange(status=500, headers=[("Retry-After", "3")]), False),
+        (exchange(status=429, headers=[("CF-Mitigated", "challenge")]), False),
         (failed(Failure.TIMED_OUT), False),
         (failed(Failure.HOST_RESTS), True),
     ],

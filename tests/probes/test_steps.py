@@ -158,6 +158,11 @@ def test_a_rest_longer_than_a_run_obeys_waits_for_the_end() -> None:
     assert ask.late
 
 
+def test_a_wall_is_not_asked_again() -> None:
+    """A challenge that comes as 429 does not open after a minute."""
+    assert steps.following(PAGE, [exchange(status=429, headers=[("cf-mitigated", "challenge")])], ASKING) is None
+
+
 @pytest.mark.parametrize("status", [404, 410, 403, 451, 200])
 def test_what_is_final_is_not_asked_again(status: int) -> None:
     """A 404 to a GET is final for the run."""

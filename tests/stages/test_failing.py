@@ -33,12 +33,13 @@ CHANGES = {
         ("confirmed", 2),
         ("confirmed broken", 3),
         ("confirmed uncertain", 14),
+        ("new confirmed", 0),
         ("never", 0),
     ],
 )
 def test_what_fails(words: str, expected: int) -> None:
     """Each word adds its findings, `new` narrows the others, `never` wins."""
-    assert fails(CHANGES, 2, tuple(words.split())) == expected
+    assert fails(CHANGES, {Change.UNCHANGED: 2}, tuple(words.split())) == expected
 
 
 OK, BROKEN, UNCERTAIN = Outcome.OK, Outcome.BROKEN, Outcome.UNCERTAIN
