@@ -53,6 +53,10 @@ ORDER BY finding.position, link.position
 """
 
 
+# Without statistics the planner takes the primary key and reads the whole run: name the index.
+_PREVIOUS = "SELECT outcome, reason FROM finding INDEXED BY finding_by_identity WHERE run_id = ? AND identity = ?"
+
+
 class Case(Struct, frozen=True):
     """One reference of a run with everything its judgement needs."""
 
@@ -151,7 +155,7 @@ def unasked() -> Verdict:
 
 def previous(db: sqlite3.Connection, run_id: int, identity: int) -> tuple[Outcome, Reason] | None:
     """What became of the reference of that identity in an earlier run; None when it was not there."""
-    row = db.execute("SELECT outcome, reason FROM finding WHERE run_id = ? AND identity = ?", (run_id, identity))
+    row = db.execute(_PREVIOUS, (run_id, identity))
     found = row.fetchone()
     return (Outcome(found[0]), Reason(found[1])) if found else None
 
@@ -208,7 +212,7 @@ def removed(db: sqlite3.Connection, run_id: int, baseline: int | None) -> int:
     row = db.execute(
         "SELECT count(*) FROM finding AS old WHERE old.run_id = ?2"
         " AND old.outcome IN ('broken', 'at-risk', 'uncertain') AND NOT EXISTS"
-        " (SELECT 1 FROM finding AS new WHERE new.run_id = ?1 AND new.identity = old.identity)",
+        " (SELECT 1 FROM finding AS new INDEXED BY finding_by_identity WHERE new.run_id = ?1 AND new.identity = old.identity)",
         (run_id, baseline),
     )
     return int(row.fetchone()[0])
