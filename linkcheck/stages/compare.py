@@ -52,21 +52,19 @@ def _catch_alls(db: sqlite3.Connection, rules: Rules) -> Revised:
 def _same_pages(db: sqlite3.Connection, rules: Rules) -> Revised:
     is_page = f"{_ALIVE} AND seen.expects = 'page'"
     for alike in sightings.grouped(db, "target.host || ' ' || seen.sha256", is_page, FEWEST_ALIKE):
-        host, print_of = urls.authority(alike[0].url), alike[0].verdict.content
-        of_host = sightings.of(db, f"{is_page} AND target.host = ?", host)
-        others = sum(sighting.verdict.content != print_of for sighting in of_host) if print_of else 0
+        content = alike[0].verdict.content
+        sha256 = content.sha256 if content is not None else None
+        others = sightings.others(db, urls.authority(alike[0].url), is_page, sha256)
         yield from _all(alike, context.same_page(_keyed(alike, rules), others))
 
 
 def _down(db: sqlite3.Connection) -> Revised:
-    for host, asked in sightings.hosts(db, _UNREACHED, FEWEST_OF_HOST):
-        failing = sightings.of(db, f"{_UNREACHED} AND target.host = ?", host)
+    for failing, asked in sightings.by_host(db, _UNREACHED, FEWEST_OF_HOST):
         yield from _all(failing, context.down(failing, asked))
 
 
 def _walled(db: sqlite3.Connection) -> Revised:
-    for host, asked in sightings.hosts(db, _FORBIDDEN, 1):
-        forbidden = sightings.of(db, f"{_FORBIDDEN} AND target.host = ?", host)
+    for forbidden, asked in sightings.by_host(db, _FORBIDDEN, 1):
         words = context.walled(forbidden, asked)
         if words is not None:
             for sighting in forbidden:

@@ -212,7 +212,8 @@ def removed(db: sqlite3.Connection, run_id: int, baseline: int | None) -> int:
     row = db.execute(
         "SELECT count(*) FROM finding AS old WHERE old.run_id = ?2"
         " AND old.outcome IN ('broken', 'at-risk', 'uncertain') AND NOT EXISTS"
-        " (SELECT 1 FROM finding AS new INDEXED BY finding_by_identity WHERE new.run_id = ?1 AND new.identity = old.identity)",
+        " (SELECT 1 FROM finding AS new INDEXED BY finding_by_identity"
+        "  WHERE new.run_id = ?1 AND new.identity = old.identity)",
         (run_id, baseline),
     )
     return int(row.fetchone()[0])

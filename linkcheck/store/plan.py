@@ -15,8 +15,8 @@ from linkcheck.store.collected import Extra
 _PAGE_ROWS = 256
 
 _ASKED_FOR = """
-CREATE TEMP TABLE asked AS
-SELECT DISTINCT link.target_id AS id
+INSERT OR IGNORE INTO temp.asked
+SELECT link.target_id AS id
 FROM run_document JOIN reference ON reference.document_id = run_document.document_id
 JOIN reference_target AS link ON link.reference_id = reference.id
 WHERE run_document.run_id = ?1 AND reference.ignored_by IS NULL
@@ -47,6 +47,7 @@ def draw_up(db: sqlite3.Connection, run_id: int, fresh_since: str) -> int:
     db.execute("DELETE FROM due")
     db.execute(_HELD, (run_id,))
     db.execute("CREATE UNIQUE INDEX temp.held_by_key ON held (key)")
+    db.execute("CREATE TEMP TABLE asked (id INTEGER PRIMARY KEY)")
     db.execute(_ASKED_FOR, (run_id,))
     return db.execute(_DUE, (fresh_since,)).rowcount
 

@@ -61,6 +61,8 @@ CREATE TABLE target (
   last_observation INTEGER
 ) STRICT;
 
+CREATE INDEX target_by_host ON target (host);
+
 CREATE TABLE reference_target (
   reference_id INTEGER NOT NULL REFERENCES reference (id) ON DELETE CASCADE,
   position INTEGER NOT NULL,
