@@ -210,3 +210,22 @@ def test_two_runs_on_one_store_do_not_mix(tmp_path: Path) -> None:
         done = linkcheck(tmp_path, "run", "a.md", "--store", "s.db", "--offline")
     assert (done.code, "another run is using the store 's.db'" in done.stderr) == (3, True)
     assert linkcheck(tmp_path, "run", "a.md", "--store", "s.db", "--offline").code == 0
+
+
+def test_the_first_bytes_of_an_image_prove_its_head(tmp_path: Path) -> None:
+    """`--image-check header` reads 4 KB of each image: enough for what it is, and for what is none."""
+    whole = encoded(Image.effect_noise((300, 200), 60).convert("RGB"), "PNG")
+
+    def ranged(seen: Seen):
+        assert seen.header("range") == "bytes=0-4095"
+        total = ("Content-Range", f"bytes 0-4095/{len(whole)}")
+        return answer(206, whole[:4096], total, media_type="image/png")(seen)
+
+    routes: Routes = {(HOST, "/a.png"): ranged, (HOST, "/whole.png"): answer(200, whole, media_type="image/png")}
+    routes |= {(HOST, "/page.png"): page("no image"), (HOST, "/none.png"): answer(200, b"", media_type="image/png")}
+    lines = [f"![x](http://{HOST}/{name}.png)" for name in ("a", "whole", "page", "none")]
+    found = checked(tmp_path, routes, lines, "--no-store", "--image-check", "header")
+    assert said(found["a.png"]) == said(found["whole.png"]) == ("ok", "available")
+    assert found["a.png"]["targets"][0]["content"]["image"] == {"format": "png", "width_px": 300, "height_px": 200}
+    assert said(found["page.png"]) == ("broken", "not-an-image")
+    assert said(found["none.png"]) == ("broken", "image-empty")

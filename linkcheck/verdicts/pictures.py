@@ -24,7 +24,9 @@ def by_image(exchange: Exchange, content: Content, expected: tuple[int, int] | N
     if image is None:
         what = tell_tale(content)
         return broken(Reason.NOT_AN_IMAGE, f"{said} with {what}, not an image")
-    wrong = damage(said, content, image) or placeholder(said, image) or _contradiction(said, image, expected)
+    # A part was asked for (RFC 9110, 15.3.7): what is missing is missing on purpose.
+    seen = damage(said, content, image) if exchange.status != 206 else None
+    wrong = seen or placeholder(said, image) or _contradiction(said, image, expected)
     return wrong or ok(f"{said} with {picture(image, content)}")
 
 
