@@ -13,6 +13,7 @@ from typing import Any
 
 import httpcore
 import httpx
+from h2.exceptions import H2Error
 
 from linkcheck import urls
 from linkcheck.model import Exchange, Failure, Purpose, Request
@@ -29,7 +30,8 @@ _PORTS = {"http": 80, "https": 443}
 _DRAIN_S = 1.0
 _NO_BODY = httpx.ByteStream(b"")
 # ValueError: httpcore reads an HTTP/2 status with int(); ssl refuses host names that no certificate can have
-_BREAKS = (httpx.TransportError, OSError, ValueError)
+# httpcore lets the errors of its HTTP/2 parser through when data arrives after the server has said goodbye.
+_BREAKS = (httpx.TransportError, OSError, ValueError, H2Error)
 
 Links = tuple[BaseException, ...]
 
@@ -321,6 +323,8 @@ async def _drain(parts: AsyncIterator[bytes], body: Body) -> bool:
 
 def _is_stale(conversation: _Conversation, links: Links) -> bool:
     """Whether the failure may be that of a kept-alive connection alone, which the server had given up."""
+    if any(isinstance(link, H2Error) for link in links):
+        return True
     if not links or conversation.response is not None or conversation.dialled:
         return False
     return _failure(links) in (Failure.CONNECTION_RESET, Failure.PROTOCOL_ERROR)

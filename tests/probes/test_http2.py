@@ -83,6 +83,17 @@ def goodbye(state: h2.connection.H2Connection, stream: int) -> None:
     state.close_connection(last_stream_id=0)
 
 
+def data_after_goodbye(state: h2.connection.H2Connection, stream: int) -> None:
+    """What nginx does at its limit of requests a connection; httpcore's parser trips over it."""
+    state.send_headers(stream, [(":status", "200"), ("content-length", "10")])
+    state.send_data(stream, b"hello")
+    begun = state.data_to_send()
+    state.send_data(stream, b"world", end_stream=True)
+    rest = state.data_to_send()
+    state.close_connection(last_stream_id=stream)
+    state._data_to_send = bytearray(begun + state.data_to_send() + rest)
+
+
 def long(state: h2.connection.H2Connection, stream: int) -> None:
     state.send_headers(stream, [(":status", "200"), ("content-length", "60000")])
     for _ in range(4):
@@ -107,6 +118,7 @@ PLAYS = [
     (reset, None, Failure.CONNECTION_RESET, None),
     (goodbye, None, Failure.CONNECTION_RESET, None),
     (no_number, None, Failure.PROTOCOL_ERROR, None),
+    (data_after_goodbye, None, Failure.PROTOCOL_ERROR, None),
 ]
 
 
@@ -119,6 +131,17 @@ async def test_every_http2_behaviour_becomes_a_value(
         exchange = await send(Request("GET", "https://a.example/", timeouts=Timeouts(1, 1, 2)))
     content = exchange.content
     assert (exchange.status, exchange.failure, content and content.ended) == (status, failure, ended)
+
+
+async def test_a_connection_at_its_end_is_replaced(certificates: Certificates, tls: Tls) -> None:
+    """A server that says goodbye in the middle of an answer is asked once more on a new connection."""
+    plays = iter([data_after_goodbye, page])
+    async with (
+        Http2(certificates, lambda state, stream: next(plays)(state, stream)) as server,
+        asking(server, tls) as send,
+    ):
+        exchange = await send(Request("GET", "https://a.example/", timeouts=Timeouts(1, 1, 2)))
+    assert (exchange.status, exchange.failure, server.connections) == (200, None, 2)
 
 
 async def test_http2_asks_the_same(certificates: Certificates, tls: Tls) -> None:
