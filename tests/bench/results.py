@@ -36,6 +36,8 @@ class Result:
     case: Case
     units: int
     pairs: Sequence[Pair]
+    failures: Sequence[str]
+    """Why pairs did not count and were measured again, the tool named first."""
 
     def ours(self, figure: Callable[[Measured], float]) -> float:
         """The median of a figure of ours."""

@@ -50,16 +50,16 @@ class Tools:
         environment = self._environment() | {"SSL_CERT_FILE": str(bundle)}
         return Command((str(self.peer_program), *arguments), environment, frozenset({0, _FAILED_LINKS}))
 
-    def our_run(self, *options: str) -> Command:
-        """`linkcheck run documents`: with its store on disk, as by default, and a report of all findings."""
+    def our_run(self, *options: str, documents: Sequence[str] = ("documents",)) -> Command:
+        """`linkcheck run`: with its store on disk, as by default, and a report of all findings."""
         trust = f"--ca-file={self.server.ca_file}"
         return self.ours(
-            "run", "documents", "--allow-private", "--fail-on=never", "--format=jsonl=ours.jsonl", trust, *options
+            "run", *documents, "--allow-private", "--fail-on=never", "--format=jsonl=ours.jsonl", trust, *options
         )
 
-    def peer_run(self, *options: str) -> Command:
-        """`lychee documents`, with a report of what failed: its JSON lists nothing else."""
-        return self.peer("--no-progress", "--format=json", "--output=peer.json", *options, "documents")
+    def peer_run(self, *options: str, documents: Sequence[str] = ("documents",)) -> Command:
+        """`lychee`, with a report of what failed: its JSON lists nothing else."""
+        return self.peer("--no-progress", "--format=json", "--output=peer.json", *options, *documents)
 
     def _environment(self) -> dict[str, str]:
         return {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.folder), "LANG": "C.UTF-8"}
