@@ -4,16 +4,22 @@ Invariant: a serialised URL is what a browser would ask for, byte for byte; noth
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 import ada_url
 from publicsuffixlist import PublicSuffixList
+
+Rule = TypeVar("Rule")
 
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
 _SCHEME = re.compile(r"\A[a-zA-Z][a-zA-Z0-9+.\-]*:")
 _USERINFO = re.compile(
     r"\A(\s*(?:(?:https?|ftp|wss?):[/\\]*|[a-z][a-z0-9+.\-]*://))[^/\\?#@]*(?:@[^/\\?#@]*)*@", re.IGNORECASE
 )
+_PATH = re.compile(r"://[^/?#]*([^?#]*)")
+_AUTHORITY = re.compile(r"://([^/?#]*)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -59,13 +65,8 @@ def key(url: str) -> str:
 
 def authority(url: str) -> str:
     """`host` or `host:port` of a serialised web URL, without userinfo; `` when there is none."""
-    start = url.find("://")
-    if start < 0:
-        return ""
-    end = start + 3
-    while end < len(url) and url[end] not in "/?#":
-        end += 1
-    return url[start + 3 : end].rpartition("@")[2]
+    match = _AUTHORITY.search(url)
+    return match[1].rpartition("@")[2] if match else ""
 
 
 def host(url: str) -> str:
@@ -89,6 +90,11 @@ def patterns(name: str) -> list[str]:
     return [name, *("*." + ".".join(labels[i:]) for i in range(1, len(labels)))]
 
 
+def closest(rules: Mapping[str, Rule], name: str) -> Rule | None:
+    """The rule for a host: that of its own name, else of the closest `*.suffix`; None when there is none."""
+    return next((rules[pattern] for pattern in patterns(name) if pattern in rules), None)
+
+
 def port(url: str) -> int:
     """The port a serialised web URL is asked at."""
     explicit = split_authority(authority(url))[1]
@@ -102,10 +108,8 @@ def origin(url: str) -> str:
 
 def path(url: str) -> str:
     """The path of a serialised web URL, from its first `/`; `` when it has none."""
-    start = url.find("/", url.find("://") + 3)
-    if start < 0:
-        return ""
-    return re.split(r"[?#]", url[start:], maxsplit=1)[0]
+    match = _PATH.search(url)
+    return match[1] if match else ""
 
 
 @lru_cache(maxsize=1)

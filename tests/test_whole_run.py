@@ -229,3 +229,19 @@ def test_the_first_bytes_of_an_image_prove_its_head(tmp_path: Path) -> None:
     assert found["a.png"]["targets"][0]["content"]["image"] == {"format": "png", "width_px": 300, "height_px": 200}
     assert said(found["page.png"]) == ("broken", "not-an-image")
     assert said(found["none.png"]) == ("broken", "image-empty")
+
+
+def test_drift_is_remembered_while_the_answer_is_used_again(tmp_path: Path) -> None:
+    """A second run asks nothing and still says that the article has drifted; a changed document is compared anew."""
+    other = "Quarterly results of the insurance group exceeded what analysts expected; dividends will rise. " * 8
+    head = f"<!--1687231026000-->\n[{{title}}](http://{HOST}/a)\n------\n\n<p>{STORY}</p>"
+    (tmp_path / "a.md").write_text(head.format(title="The night of the ferry"))
+    with Server({(HOST, "/a"): page("Insurance", other)}) as server:
+        command = ["run", "a.md", "--format", "jsonl", "--connect-to", server.connect_to, "--max-age", "1d"]
+        first, second = (linkcheck(tmp_path, *command).rows[0] for _ in range(2))
+        (tmp_path / "a.md").write_text(head.format(title="Insurance results exceed expectations"))
+        third = linkcheck(tmp_path, *command).rows[0]
+        assert len([seen for seen in server.log if seen.path == "/a"]) == 1
+    assert said(first) == said(second) == ("uncertain", "content-drifted")
+    assert second["detail"] == first["detail"]
+    assert said(third) == ("ok", "available")

@@ -229,7 +229,7 @@ def _asking(settings: Settings, patience: Patience) -> Callable[[Target], Asking
     @lru_cache(maxsize=4096)
     def asking(host: str, expects: Expects) -> Asking:
         of_kind = by_kind.get(expects, general)
-        own = next((settings.hosts[pattern] for pattern in urls.patterns(host) if pattern in settings.hosts), None)
+        own = urls.closest(settings.hosts, host)
         return of_kind if own is None else _changed(of_kind, own)
 
     return lambda target: asking(urls.host(target.url), target.expects)
@@ -252,7 +252,12 @@ def _draws_anchors(settings: Settings) -> Callable[[str], bool]:
     own = {host: chosen.anchors for host, chosen in settings.hosts.items() if chosen.anchors is not None}
     if not own:
         return lambda host: settings.anchors
-    return lambda host: next((own[pattern] for pattern in urls.patterns(host) if pattern in own), settings.anchors)
+
+    def draws(host: str) -> bool:
+        chosen = urls.closest(own, host)
+        return settings.anchors if chosen is None else chosen
+
+    return draws
 
 
 def _headers(settings: Settings) -> dict[str, tuple[tuple[str, str], ...]]:

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 
+from linkcheck import urls
 from linkcheck.engines.lanes import Deliver, Lane
 from linkcheck.model import Exchange, Outcome, Probe, Purpose, Target
 from linkcheck.probes import retry, steps
@@ -171,7 +172,7 @@ class Retries:
         """Only a repetition of what just failed has to be afforded."""
         if ask.request.purpose is not Purpose.RETRY:
             return True
-        host = exchange.request.url.partition("://")[2].partition("/")[0]
+        host = urls.authority(exchange.request.url)
         return self._budgets.setdefault(host, retry.Budget()).spend()
 
 

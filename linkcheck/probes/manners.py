@@ -45,9 +45,7 @@ def manners_of(wishes: Wishes, by_host: Mapping[str, Wishes]) -> Callable[[str],
 
     def of(authority: str) -> Manners:
         name = urls.split_authority(authority)[0]
-        own = next((by_host[pattern] for pattern in urls.patterns(name) if pattern in by_host), wishes)
-        rule = next((entries[pattern] for pattern in urls.patterns(name) if pattern in entries), None)
-        return _bounded(_wished(own, wishes), rule)
+        return _bounded(_wished(urls.closest(by_host, name) or wishes, wishes), urls.closest(entries, name))
 
     return of
 

@@ -130,10 +130,7 @@ def _request(
 
 
 def _own_headers(asking: Asking, url: str) -> tuple[tuple[str, str], ...]:
-    for pattern in urls.patterns(urls.host(url)):
-        if pattern in asking.headers:
-            return asking.headers[pattern]
-    return ()
+    return urls.closest(asking.headers, urls.host(url)) or ()
 
 
 def _method(target: Target, asking: Asking) -> str:

@@ -33,7 +33,7 @@ def compare(db: sqlite3.Connection, run_id: int, rules: Rules) -> None:
             _down(db),
             _walled(db),
         ):
-            sightings.revise(db, run_id, revised)
+            sightings.revise(db, run_id, "compare", revised)
 
 
 def _placeholders(db: sqlite3.Connection, rules: Rules) -> Revised:

@@ -1,6 +1,7 @@
 """Articles whose own page answers → is it still the article?, into the store as revisions.
 
-Titles are compared first; only where they differ is the document read again for its text.
+Titles are compared first; only where they differ is the document read again for its text. An answer and a document that
+were compared in an earlier run are not compared again.
 """
 
 import sqlite3
@@ -15,14 +16,17 @@ from linkcheck.store.connection import transaction
 from linkcheck.verdicts import drift
 from linkcheck.verdicts.judgement import Judgement
 
+_STAGE = "drift"
 _ARTICLES = """
-SELECT seen.id, document.path, document.title
+SELECT seen.id, document.path, document.title,
+  seen.run_id <> ?1 AND EXISTS (SELECT 1 FROM run_document AS earlier INDEXED BY run_document_by_document
+    WHERE earlier.document_id = document.id AND earlier.run_id = seen.run_id) AS is_known
 FROM run_document JOIN document ON document.id = run_document.document_id
 JOIN reference ON reference.document_id = document.id AND reference.kind = 'article'
 JOIN reference_target AS link ON link.reference_id = reference.id
 JOIN target ON target.id = link.target_id
 JOIN observation AS seen ON seen.id = target.last_observation
-WHERE run_document.run_id = ? AND document.title IS NOT NULL
+WHERE run_document.run_id = ?1 AND document.title IS NOT NULL
   AND seen.outcome IN ('ok', 'redirected') AND seen.text_length > 0
 GROUP BY seen.id, document.id
 """
@@ -30,12 +34,14 @@ GROUP BY seen.id, document.id
 
 def look_for_drift(db: sqlite3.Connection, run_id: int) -> None:
     """Mark the articles whose page now shows something else."""
+    articles = db.execute(_ARTICLES, (run_id,)).fetchall()
     with transaction(db):
-        sightings.revise(db, run_id, _drifted(db, run_id))
+        sightings.revise_as_before(db, run_id, _STAGE, [number for number, _, _, is_known in articles if is_known])
+        sightings.revise(db, run_id, _STAGE, _drifted(db, [article[:3] for article in articles if not article[3]]))
 
 
-def _drifted(db: sqlite3.Connection, run_id: int) -> Iterator[tuple[int, Judgement]]:
-    for number, path, title in db.execute(_ARTICLES, (run_id,)).fetchall():
+def _drifted(db: sqlite3.Connection, articles: list[tuple[int, str, str]]) -> Iterator[tuple[int, Judgement]]:
+    for number, path, title in articles:
         page, sibling = _pages(db, number)
         if page is None or drift.titles_agree(title, page):
             continue

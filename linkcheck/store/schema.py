@@ -80,6 +80,8 @@ CREATE TABLE run_document (
   PRIMARY KEY (run_id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX run_document_by_document ON run_document (document_id, run_id);
+
 CREATE TABLE run_problem (
   run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
   path TEXT NOT NULL,
@@ -124,6 +126,7 @@ CREATE TABLE revision (
   outcome TEXT NOT NULL,
   reason TEXT NOT NULL,
   detail TEXT NOT NULL,
+  stage TEXT NOT NULL,
   PRIMARY KEY (run_id, observation_id)
 ) STRICT, WITHOUT ROWID;
 

@@ -64,9 +64,19 @@ def _sighting(row: tuple[object, ...]) -> Sighting:
     )
 
 
-def revise(db: sqlite3.Connection, run_id: int, revised: Iterable[tuple[int, Judgement]]) -> None:
+def revise(db: sqlite3.Connection, run_id: int, stage: str, revised: Iterable[tuple[int, Judgement]]) -> None:
     """Store what the whole run shows of single observations; the first word on one stands."""
     db.executemany(
-        "INSERT INTO revision VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-        [(run_id, number, one.outcome.value, one.reason.value, one.detail) for number, one in revised],
+        "INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(run_id, number, one.outcome.value, one.reason.value, one.detail, stage) for number, one in revised],
+    )
+
+
+def revise_as_before(db: sqlite3.Connection, run_id: int, stage: str, numbers: Iterable[int]) -> None:
+    """Say of these observations what the same stage said in the run that made them."""
+    db.executemany(
+        "INSERT INTO revision SELECT ?1, observation_id, outcome, reason, detail, stage FROM revision"
+        " WHERE observation_id = ?2 AND stage = ?3 AND run_id = (SELECT run_id FROM observation WHERE id = ?2)"
+        " ON CONFLICT DO NOTHING",
+        [(run_id, number, stage) for number in numbers],
     )

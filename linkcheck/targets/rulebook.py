@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from linkcheck import urls
 from linkcheck.model import Expects, Kind, Role
 
 _REMEMBERED_HOSTS = 10_000
@@ -184,8 +185,7 @@ class Rules(Struct, frozen=True):
 
 def host_patterns(host: str) -> frozenset[str]:
     """Every pattern that names `host`: itself, and `*.` before each of its suffixes."""
-    labels = host.split(".")
-    return frozenset([host, *("*." + ".".join(labels[start:]) for start in range(1, len(labels)))])
+    return frozenset(urls.patterns(host))
 
 
 def bind(proxies: tuple[ProxyRule, ...], sites: tuple[SiteRule, ...], exclusions: tuple[ExclusionRule, ...]) -> Rules:
