@@ -13,7 +13,7 @@ from rich.text import Text
 
 from linkcheck import urls
 from linkcheck.model import Finding, Outcome, Reason, Reference
-from linkcheck.reports.printable import printable
+from linkcheck.reports.printable import count, printable
 from linkcheck.reports.summary import LISTED, Summary
 
 _STYLES = {
@@ -97,12 +97,8 @@ def _write_host(console: Console, problems: list[_Problem]) -> None:
 
 def _number(problems: list[_Problem]) -> tuple[str, str]:
     places = sum(len(problem.places) for problem in problems)
-    words = f"  {_count(len(problems), 'target')}, {_count(places, 'place')}" if places > 1 else ""
+    words = f"  {count(len(problems), 'target')}, {count(places, 'place')}" if places > 1 else ""
     return words, "dim"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _write_problem(console: Console, problem: _Problem) -> None:
@@ -133,8 +129,8 @@ def _host(reference: Reference) -> str:
 
 
 def _write_summary(console: Console, summary: Summary) -> None:
-    references, documents = _count(summary.references, "reference"), _count(summary.documents, "document")
-    console.print(Text(f"{references} in {documents}, {_count(summary.targets, 'target')}", "bold"))
+    references, documents = count(summary.references, "reference"), count(summary.documents, "document")
+    console.print(Text(f"{references} in {documents}, {count(summary.targets, 'target')}", "bold"))
     most = max(summary.outcomes.values(), default=0)
     for outcome in Outcome:
         number = summary.outcomes.get(outcome, 0)

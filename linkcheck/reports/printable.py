@@ -18,3 +18,8 @@ def _shown(character: str) -> str:
     if unicodedata.category(character) in _DANGEROUS and character not in _HARMLESS_FORMATS:
         return character.encode("unicode_escape", "backslashreplace").decode("ascii")
     return character
+
+
+def count(number: int, noun: str) -> str:
+    """`1 place`, `1,200 places`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -9,7 +9,7 @@ from linkcheck.engines.lanes import Engine, Lane
 from linkcheck.errors import UserFault
 from linkcheck.model import Expects, Probe, Role, Target
 from linkcheck.reports import explanation
-from linkcheck.reports.printable import printable
+from linkcheck.reports.printable import count, printable
 from linkcheck.store import history
 from linkcheck.targets import Rules, sites, unwrap
 from linkcheck.verdicts.judge import judge
@@ -30,7 +30,11 @@ def explain(db: sqlite3.Connection, url: str) -> Iterator[str]:
     else:
         yield from explanation.verdict(url, latest.run_id, latest.verdict, latest.revised)
         yield ""
-        yield f"What was asked, {len(latest.exchanges)} requests:" if latest.exchanges else "Nothing was asked of it."
+        yield (
+            f"What was asked, {count(len(latest.exchanges), 'request')}:"
+            if latest.exchanges
+            else "Nothing was asked of it."
+        )
         yield from explanation.exchanges(latest.exchanges)
     yield ""
     yield from _places(db, target)
@@ -46,13 +50,13 @@ def ask(engine: Engine, url: str, rules: Rules) -> Iterator[str]:
     for probe in probes:
         yield from explanation.verdict(url, None, judge(probe), None)
         yield ""
-        yield f"What was asked, {len(probe.exchanges)} requests:"
+        yield f"What was asked, {count(len(probe.exchanges), 'request')}:"
         yield from explanation.exchanges(probe.exchanges)
 
 
 def _places(db: sqlite3.Connection, target: int) -> Iterator[str]:
     places = history.places(db, target)
-    yield f"Where it is used, {len(places)} places:"
+    yield f"Where it is used, {count(len(places), 'place')}:"
     for place in places[:_MOST_PLACES]:
         finding = f"{place.finding[0]} {place.finding[1]}" if place.finding is not None else "no finding"
         where = f"{printable(place.path)}:{place.line}:{place.column}"
