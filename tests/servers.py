@@ -21,6 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -249,7 +250,7 @@ class Server:
             except BaseException:
                 connection.close()
                 raise
-            context = self._tls_context() if first == b"\x16" else None
+            context = self._tls_context if first == b"\x16" else None
             reader = asyncio.StreamReader(limit=2**20)
             protocol = asyncio.StreamReaderProtocol(reader)
             transport, _ = await self._loop.connect_accepted_socket(lambda: protocol, connection, ssl=context)
@@ -266,7 +267,10 @@ class Server:
             self._loop.remove_reader(connection)
         return connection.recv(1, socket.MSG_PEEK)
 
+    @cached_property
     def _tls_context(self) -> ssl.SSLContext:
+        """One for all connections: a session is resumed by the context that it began with."""
+
         def chosen(tls: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
             tls.context = self.certificates.context(name or "127.0.0.1")
 

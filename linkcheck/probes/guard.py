@@ -5,6 +5,7 @@ Invariant: nothing is sent to an address that this module has not named; every a
 
 import socket
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -92,6 +93,7 @@ def _port_in(part: str, text: str) -> int | None:
     return int(part)
 
 
+@lru_cache(maxsize=1024)
 def _canonical(host: str) -> str:
     """A host for comparing: lower case, no trailing dot, addresses in their one spelling."""
     bare = host.rstrip(".").lower()
@@ -112,6 +114,7 @@ class Guard:
         self._allow_private = allow_private
         self._rules = tuple(connect_to)
         self._names = Names(resolver)
+        self._looked_up_again: set[str] = set()
 
     def refusal(self, url: str) -> Refusal | None:
         """Why a serialised web URL is not asked at all, judged on its text alone, before any `--connect-to`."""
@@ -151,7 +154,7 @@ class Guard:
         return next((rule for rule in self._rules if rule.matches(name, port)), None)
 
     async def _literals(self, name: str) -> Answer:
-        return (name,) if address(name) is not None else await self._names.addresses(name)
+        return (name,) if _is_address(name) else await self._names.addresses(name)
 
     def forget(self, host: str) -> None:
         """Look `host` up anew the next time: before a confirming look at a name that was not found."""
@@ -161,11 +164,23 @@ class Guard:
                 self._names.forget(rule.to_host)
         self._names.forget(name)
 
+    def look_up_again(self, host: str) -> None:
+        """Forget `host` for its second look: once a run, however many URLs want it."""
+        if host not in self._looked_up_again:
+            self._looked_up_again.add(host)
+            self.forget(host)
+
     def close(self) -> None:
         """Let go of the lookups' threads."""
         self._names.close()
 
 
+@lru_cache(maxsize=1024)
+def _is_address(name: str) -> bool:
+    return address(name) is not None
+
+
+@lru_cache(maxsize=1024)
 def _is_public_text(text: str) -> bool:
     literal = address(text)
     return literal is not None and is_public(literal)

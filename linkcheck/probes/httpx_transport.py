@@ -17,7 +17,9 @@ from h2.exceptions import H2Error
 
 from linkcheck import urls
 from linkcheck.model import Exchange, Failure, Purpose, Request
+from linkcheck.probes.dialling import in_turn
 from linkcheck.probes.guard import Address, Guard, Refusal
+from linkcheck.probes.origins import PORTS
 from linkcheck.probes.tls import Tls, expires_at
 from linkcheck.probes.transport import Body, chain, content_length, described, failure_of, has_body, target
 
@@ -25,8 +27,6 @@ from linkcheck.probes.transport import Body, chain, content_length, described, f
 _LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=30.0)
 _POOLS_KEPT = 256
 _POOL_RESTS_S = 60.0
-_ADDRESSES_TRIED = 4
-_PORTS = {"http": 80, "https": 443}
 _DRAIN_S = 1.0
 _NO_BODY = httpx.ByteStream(b"")
 # ValueError: httpcore reads an HTTP/2 status with int(); ssl refuses host names that no certificate can have
@@ -177,7 +177,6 @@ class HttpxTransport:
         self._now = now
         self._http2 = http2
         self._pools = _Pools(self._built)
-        self._looked_up_again: set[str] = set()
 
     def _built(self, origin: str, verify: bool) -> _Pool:
         if origin.startswith("https:"):
@@ -193,15 +192,9 @@ class HttpxTransport:
             conversation.failed(refusal.failure, (refusal.sentence,))
         else:
             if request.purpose is Purpose.SECOND_LOOK:
-                self._look_up_again(urls.host(request.url))
+                self._guard.look_up_again(urls.host(request.url))
             await self._hold(conversation)
         return conversation.exchange(started_at, time.perf_counter() - began)
-
-    def _look_up_again(self, host: str) -> None:
-        """A name that was missing is looked up once more, however many URLs want it."""
-        if host not in self._looked_up_again:
-            self._looked_up_again.add(host)
-            self._guard.forget(host)
 
     async def _hold(self, conversation: _Conversation) -> None:
         total_s = conversation.request.timeouts.total_s
@@ -215,7 +208,7 @@ class HttpxTransport:
 
     async def _converse(self, conversation: _Conversation) -> None:
         host, port = urls.split_authority(conversation.authority)
-        addresses = await self._guard.addresses(host, port or _PORTS[conversation.scheme])
+        addresses = await self._guard.addresses(host, port or PORTS[conversation.scheme])
         if isinstance(addresses, Refusal):
             conversation.failed(addresses.failure, (addresses.sentence,))
             return
@@ -243,7 +236,7 @@ class HttpxTransport:
     async def _try_each(self, conversation: _Conversation, pool: _Pool, addresses: Sequence[Address]) -> Links:
         """The addresses in turn, until one lets us connect."""
         links: Links = ()
-        tried = sorted(addresses, key=lambda address: address != pool.preferred)[:_ADDRESSES_TRIED]
+        tried = in_turn(addresses, pool.preferred)
         for address in tried:
             links = await self._ask(conversation, pool, address, conversation.request.timeouts.connect_s / len(tried))
             if not links or conversation.connected or not conversation.dialled:

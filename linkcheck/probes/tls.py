@@ -10,6 +10,44 @@ import certifi
 
 from linkcheck.errors import UserFault
 
+_SESSIONS_KEPT = 256
+
+
+class Resuming(ssl.SSLContext):
+    """A context that takes sessions up again where a name's were remembered.
+
+    asyncio and uvloop call `wrap_bio` without a session. One is used for its own name only: the certificate was
+    checked for that, and is not checked again.
+    """
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        """As the parent's, with the remembered session of `server_hostname`."""
+        return super().wrap_bio(
+            incoming, outgoing, server_side, server_hostname, session or self._sessions().get(server_hostname)
+        )
+
+    def remember(self, name: str, connection: ssl.SSLObject) -> None:
+        """Keep the session of a connection of this context to `name`, unless there is one."""
+        sessions = self._sessions()
+        session = None if name in sessions else connection.session
+        if session is None:
+            return
+        if len(sessions) >= _SESSIONS_KEPT:
+            del sessions[next(iter(sessions))]
+        sessions[name] = session
+
+    def _sessions(self) -> dict[str | bytes | None, ssl.SSLSession]:
+        # ssl.SSLContext makes its instances in __new__, so that __init__ is no place for attributes
+        sessions: dict[str | bytes | None, ssl.SSLSession] = self.__dict__.setdefault("sessions", {})
+        return sessions
+
 
 class Tls:
     """Contexts built once, when first wanted: loading the stores costs some 40 ms."""
@@ -32,7 +70,7 @@ class Tls:
         return self._contexts[key]
 
     def _built(self, *, verify: bool, http2: bool) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if http2 else Resuming(ssl.PROTOCOL_TLS_CLIENT)
         context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
         if not verify:
             context.check_hostname = False

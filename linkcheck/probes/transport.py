@@ -9,6 +9,7 @@ import socket
 import ssl
 from asyncio import CancelledError
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 from linkcheck.model import Content, Ending, Exchange, Failure, Request
@@ -110,7 +111,12 @@ def first(headers: Iterable[tuple[str, str]], name: str) -> str | None:
 
 def media_type(headers: Iterable[tuple[str, str]]) -> str | None:
     """Content-Type in lower case without parameters; None when absent or empty."""
-    value = first(headers, "content-type")
+    return media_type_in(first(headers, "content-type"))
+
+
+@lru_cache(maxsize=512)
+def media_type_in(value: str | None) -> str | None:
+    """The media type that a Content-Type names."""
     return value.partition(";")[0].strip().lower() or None if value else None
 
 

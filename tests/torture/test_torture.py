@@ -1,4 +1,4 @@
-"""The whole command against a web that behaves as badly as the real one: every row of the table, in one run."""
+"""The whole command against a web as bad as the real one: every row of the table, in one run with each transport."""
 
 import json
 from collections import Counter
@@ -33,15 +33,16 @@ class Ran:
     complaints: str
 
 
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
-    """The run itself."""
+@pytest.fixture(scope="module", params=["auto", "wire", "httpx"])
+def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    """The run itself, once with each transport: which one asks must never make a difference."""
     folder = tmp_path_factory.mktemp("torture")
     table.write(folder / "archive")
     with World(table.routes(), folder) as world:
         (folder / "linkcheck.toml").write_text(table.settings(world.rules, world.ca_file), encoding="utf-8")
         began = monotonic()
-        done = command.run(folder, "run", "archive", *OPTIONS, "--format", "json=report.json")
+        how = ("--transport", request.param, "--format", "json=report.json")
+        done = command.run(folder, "run", "archive", *OPTIONS, *how)
         seconds = monotonic() - began
         extracted = command.run(folder, "extract", "archive")
         yield Ran(

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 
 def watch(log: str) -> None:
     """Audit this process from now on."""
@@ -27,6 +29,19 @@ def watch(log: str) -> None:
             raise _no_address(str(arguments[0]))
 
     sys.addaudithook(hook)
+    _watch_uvloop()
+
+
+def _watch_uvloop() -> None:
+    """uvloop connects by itself, below what Python audits."""
+    connect = uvloop.Loop.create_connection
+
+    async def watched(loop: uvloop.Loop, build: Any, host: Any = None, port: Any = None, **options: Any) -> Any:
+        if host is not None:
+            sys.audit("socket.connect", None, (host, port))
+        return await connect(loop, build, host, port, **options)
+
+    uvloop.Loop.create_connection = watched
 
 
 def _no_address(name: str) -> socket.gaierror:
