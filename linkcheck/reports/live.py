@@ -1,4 +1,4 @@
-"""What a run tells while it works → standard error: a live bar on a terminal, a plain line now and then elsewhere."""
+"""What a run tells while it works on a terminal → one live bar on standard error, and lines above it."""
 
 from collections import Counter
 from time import monotonic
@@ -10,16 +10,17 @@ from rich.progress import Progress as Bar
 from rich.text import Text
 
 from linkcheck.model import Outcome, Problem, Verdict
+from linkcheck.reports.plain import verdict_line
 from linkcheck.reports.printable import printable
 from linkcheck.reports.progress import Progress
-
-_PLAIN_EVERY_S = 10.0
 
 
 class LiveProgress(Progress):
     """For a terminal: one bar with rate and time left, redrawn at most ten times a second."""
 
-    def __init__(self, err: TextIO) -> None:
+    def __init__(self, err: TextIO, *, is_verbose: bool = False) -> None:
+        super().__init__()
+        self._is_verbose = is_verbose
         self._console = Console(file=err, highlight=False, emoji=False)
         self._bar = Bar(
             TextColumn("{task.description}"),
@@ -58,6 +59,8 @@ class LiveProgress(Progress):
 
     def probed(self, url: str, verdict: Verdict) -> None:
         """One step further."""
+        if self._is_verbose:
+            self._console.print(Text(printable(verdict_line(url, verdict)), style="dim"), soft_wrap=True)
         self._seen[verdict.outcome] += 1
         rate = sum(self._seen.values()) / max(monotonic() - self._began, 0.001)
         broken = self._seen[Outcome.BROKEN]
@@ -66,47 +69,3 @@ class LiveProgress(Progress):
     def notice(self, message: str) -> None:
         """Printed above the bar."""
         self._console.print(Text(printable(message), style="yellow"))
-
-
-class PlainProgress(Progress):
-    """For logs: a line every ten seconds, problems and notices at once."""
-
-    def __init__(self, err: TextIO) -> None:
-        self._err = err
-        self._due = self._number = 0
-        self._next = monotonic() + _PLAIN_EVERY_S
-
-    def start(self) -> None:
-        """Nothing to show yet."""
-
-    def stop(self) -> None:
-        """Nothing to take away."""
-
-    def problem(self, problem: Problem) -> None:
-        """A line."""
-        self._line(f"not read: {problem.path}: {problem.message}")
-
-    def planned(self, targets: int, hosts: int) -> None:
-        """Remembered for the lines to come."""
-        self._due = targets
-
-    def probed(self, url: str, verdict: Verdict) -> None:
-        """Counted."""
-        self._number += 1
-        now = monotonic()
-        if now >= self._next:
-            self._next = now + _PLAIN_EVERY_S
-            self._line(f"{self._number:,} of {self._due:,} targets asked")
-
-    def notice(self, message: str) -> None:
-        """A line."""
-        self._line(message)
-
-    def _line(self, text: str) -> None:
-        self._err.write(f"linkcheck: {printable(text)}\n")
-        self._err.flush()
-
-
-def live_progress(err: TextIO) -> LiveProgress | PlainProgress:
-    """The one that suits where it goes."""
-    return LiveProgress(err) if Console(file=err).is_terminal else PlainProgress(err)

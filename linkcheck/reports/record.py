@@ -1,80 +1,191 @@
-"""Findings and references → the plain values that every machine-readable report is made of (the contract's shapes)."""
+"""Findings and references → the values that every machine-readable report is made of (the contract's shapes).
 
+Structs, whose fields are the contract's keys in its order: making and encoding one costs a quarter of a dict's.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
-from linkcheck.model import Content, Finding, Reference, Target, Verdict
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from linkcheck.model import (
+    Change,
+    Content,
+    Finding,
+    ImageFacts,
+    Kind,
+    Memento,
+    Outcome,
+    Reason,
+    Reference,
+    Role,
+    Target,
+    Verdict,
+)
 
 
-def of_reference(reference: Reference) -> dict[str, Any]:
+class TargetRecord(Struct, frozen=True, gc=False):
+    """A target as `extract` lists it."""
+
+    url: str
+    role: Role
+
+
+class ReferenceRecord(Struct, frozen=True):
     """A reference as `extract` prints it."""
-    return {**_place(reference), "targets": [_target(target) for target in reference.targets]}
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    raw: str
+    url: str | None
+    kind: Kind
+    element: str | None
+    attribute: str | None
+    problem: str | UnsetType
+    targets: Sequence[TargetRecord]
 
 
-def of_finding(finding: Finding) -> dict[str, Any]:
+class ImageRecord(Struct, frozen=True, gc=False):
+    """What an image is."""
+
+    format: str
+    width_px: int | None
+    height_px: int | None
+
+
+class ContentRecord(Struct, frozen=True, gc=False):
+    """What a target gave."""
+
+    media_type: str | None
+    length_bytes: int
+    sha256: str | None
+    image: ImageRecord | None
+
+
+class VerdictRecord(Struct, frozen=True, gc=False):
+    """A target and what became of it."""
+
+    url: str
+    role: Role
+    outcome: Outcome
+    reason: Reason
+    detail: str
+    status: int | None
+    final_url: str | None
+    attempts: int
+    elapsed_s: float
+    checked_at: datetime | None
+    content: ContentRecord | None
+
+
+class FindingRecord(Struct, frozen=True):
     """A finding as `json` and `jsonl` list it."""
-    reference, memento = finding.reference, finding.memento
-    targets = zip(reference.targets, finding.verdicts, strict=True)
-    return {
-        **_place(reference),
-        "targets": [{**_target(target), **_verdict(verdict)} for target, verdict in targets],
-        "outcome": finding.outcome,
-        "reason": finding.reason,
-        "detail": finding.detail,
-        "change": finding.change,
-        "confirmed": finding.confirmed,
-        "failing_since": time(finding.failing_since),
-        "memento": memento
-        and {"url": memento.url, "captured_at": time(memento.captured_at), "archive": memento.archive},
-        "checked_at": time(finding.checked_at),
-    }
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    raw: str
+    url: str | None
+    kind: Kind
+    element: str | None
+    attribute: str | None
+    problem: str | UnsetType
+    targets: Sequence[VerdictRecord]
+    outcome: Outcome
+    reason: Reason
+    detail: str
+    change: Change
+    confirmed: bool
+    failing_since: datetime | None
+    memento: Memento | None
+    checked_at: datetime | None
 
 
-def _place(reference: Reference) -> dict[str, Any]:
+_ENCODER = msgspec.json.Encoder()
+
+
+def lines(references: Iterable[Reference]) -> Iterator[bytes]:
+    """References as JSON Lines, one at a time."""
+    for reference in references:
+        yield _ENCODER.encode(of_reference(reference)) + b"\n"
+
+
+def of_reference(reference: Reference) -> ReferenceRecord:
+    """A reference as `extract` prints it."""
     span = reference.span
-    place = {
-        "path": reference.path,
-        "line": span.line,
-        "column": span.column,
-        "end_line": span.end_line,
-        "end_column": span.end_column,
-        "raw": reference.raw,
-        "url": reference.url,
-        "kind": reference.kind,
-        "element": reference.element,
-        "attribute": reference.attribute,
-    }
-    if reference.problem is not None:
-        place["problem"] = reference.problem
-    return place
+    return ReferenceRecord(
+        reference.path,
+        span.line,
+        span.column,
+        span.end_line,
+        span.end_column,
+        reference.raw,
+        reference.url,
+        reference.kind,
+        reference.element,
+        reference.attribute,
+        UNSET if reference.problem is None else reference.problem,
+        [TargetRecord(target.url, target.role) for target in reference.targets],
+    )
 
 
-def _target(target: Target) -> dict[str, Any]:
-    return {"url": target.url, "role": target.role}
+def of_finding(finding: Finding) -> FindingRecord:
+    """A finding as `json` and `jsonl` list it."""
+    reference = finding.reference
+    span = reference.span
+    return FindingRecord(
+        reference.path,
+        span.line,
+        span.column,
+        span.end_line,
+        span.end_column,
+        reference.raw,
+        reference.url,
+        reference.kind,
+        reference.element,
+        reference.attribute,
+        UNSET if reference.problem is None else reference.problem,
+        list(map(_verdict, reference.targets, finding.verdicts)),
+        finding.outcome,
+        finding.reason,
+        finding.detail,
+        finding.change,
+        finding.confirmed,
+        finding.failing_since,
+        finding.memento,
+        finding.checked_at,
+    )
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "outcome": verdict.outcome,
-        "reason": verdict.reason,
-        "detail": verdict.detail,
-        "status": verdict.status,
-        "final_url": verdict.final_url,
-        "attempts": verdict.attempts,
-        "elapsed_s": verdict.elapsed_s,
-        "checked_at": time(verdict.checked_at),
-        "content": verdict.content and _content(verdict.content),
-    }
+def _verdict(target: Target, verdict: Verdict) -> VerdictRecord:
+    return VerdictRecord(
+        target.url,
+        target.role,
+        verdict.outcome,
+        verdict.reason,
+        verdict.detail,
+        verdict.status,
+        verdict.final_url,
+        verdict.attempts,
+        verdict.elapsed_s,
+        verdict.checked_at,
+        _content(verdict.content) if verdict.content is not None else None,
+    )
 
 
-def _content(content: Content) -> dict[str, Any]:
-    image = content.image
-    return {
-        "media_type": content.media_type,
-        "length_bytes": content.length_bytes,
-        "sha256": content.sha256,
-        "image": image and {"format": image.format, "width_px": image.width_px, "height_px": image.height_px},
-    }
+def _content(content: Content) -> ContentRecord:
+    image = _image(content.image) if content.image is not None else None
+    return ContentRecord(content.media_type, content.length_bytes, content.sha256, image)
+
+
+def _image(image: ImageFacts) -> ImageRecord:
+    return ImageRecord(image.format, image.width_px, image.height_px)
 
 
 def time(when: datetime | None) -> str | None:

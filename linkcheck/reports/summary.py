@@ -36,6 +36,10 @@ class Summary(Struct, frozen=True):
     removed: int
     """Problems of the last run whose reference is gone."""
     problems: tuple[Problem, ...]
+    since: str | None = None
+    """What the findings are compared with, for a sentence; None: nothing came before."""
+    published: Mapping[str, Mapping[Outcome, int]] = {}
+    """Outcomes by the month their document appeared (`2019-07`); filled in for reports that draw it."""
 
     @property
     def references(self) -> int:
@@ -55,6 +59,19 @@ class Summary(Struct, frozen=True):
             "unchanged": changed[Change.UNCHANGED],
             "removed": self.removed,
         }
+
+
+def delta_sentence(summary: Summary) -> str:
+    """`3 new, 2 fixed, 412 known`: problems compared with the last run's; known ones may have another reason now."""
+    delta = summary.delta()
+    known = delta["unchanged"] + delta["updated"]
+    removed = f", {delta['removed']:,} removed" if delta["removed"] else ""
+    return f"{delta['new']:,} new, {delta['fixed']:,} fixed, {known:,} known{removed}"
+
+
+def since_words(summary: Summary) -> str | None:
+    """`since the last run: 3 new, 2 fixed, 412 known`; None when there is nothing to compare with."""
+    return f"since {summary.since}: {delta_sentence(summary)}" if summary.since is not None else None
 
 
 def counted(

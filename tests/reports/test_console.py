@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from reports import hostile
 
 from linkcheck.model import Change, Finding, Kind, Outcome, Problem, Reason, Reference, Role, Span, Target, Verdict
 from linkcheck.reports import console
@@ -35,7 +36,7 @@ def shown(*findings: Finding, problems: tuple[Problem, ...] = ()) -> str:
     changes = {(outcome, Change.NEW): number for outcome, number in outcomes.items()}
     summary = Summary(1, NOW, NOW, "finished", (".",), 1, 1, outcomes, {}, {}, changes, 0, 0, problems)
     out = io.StringIO()
-    console.write(out, summary, findings)
+    console.write(out, summary, hostile.by_target(findings))
     return out.getvalue()
 
 
