@@ -193,7 +193,7 @@ class Span(Struct, frozen=True, gc=False):
     end_column: int
 
 
-class Target(Struct, frozen=True):
+class Target(Struct, frozen=True, gc=False):
     """One thing to ask for."""
 
     url: str
@@ -217,7 +217,7 @@ class Target(Struct, frozen=True):
     """Of the archived article that this is the page of; None for all else."""
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, gc=False):
     """One URL as a document writes it, where it stands, and what it leads to."""
 
     path: str
@@ -239,7 +239,7 @@ class Reference(Struct, frozen=True):
     """The site rule's key of the article that a cross-reference leads to; None for all others."""
 
 
-class Timeouts(Struct, frozen=True):
+class Timeouts(Struct, frozen=True, gc=False):
     """Seconds; `total_s` spans first byte out to last byte in."""
 
     connect_s: float = 10.0
@@ -247,7 +247,7 @@ class Timeouts(Struct, frozen=True):
     total_s: float = 30.0
 
 
-class Request(Struct, frozen=True, omit_defaults=True):
+class Request(Struct, frozen=True, omit_defaults=True, gc=False):
     """One HTTP request to send; no redirect is followed for it."""
 
     method: str
@@ -264,9 +264,11 @@ class Request(Struct, frozen=True, omit_defaults=True):
     """What facts to draw from the body."""
     asked_for: str | None = None
     """The target's own URL, when this request is for another one on its behalf (a redirect, say)."""
+    wants_text: bool = False
+    """Whether a page's text is going to be compared; else its beginning is enough."""
 
 
-class ImageFacts(Struct, frozen=True, omit_defaults=True):
+class ImageFacts(Struct, frozen=True, omit_defaults=True, gc=False):
     """What the bytes of an image say."""
 
     format: str
@@ -283,7 +285,7 @@ class ImageFacts(Struct, frozen=True, omit_defaults=True):
     """All pixels alike; None: not decoded."""
 
 
-class PageFacts(Struct, frozen=True, omit_defaults=True):
+class PageFacts(Struct, frozen=True, omit_defaults=True, gc=False):
     """What a fetched HTML page says of itself."""
 
     title: str | None = None
@@ -302,7 +304,7 @@ class PageFacts(Struct, frozen=True, omit_defaults=True):
     """Exact marks of walls and parking seen in the body."""
 
 
-class Content(Struct, frozen=True, omit_defaults=True):
+class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     """What came as the body of a response, before content decoding."""
 
     media_type: str | None
@@ -319,7 +321,7 @@ class Content(Struct, frozen=True, omit_defaults=True):
     page: PageFacts | None = None
 
 
-class Exchange(Struct, frozen=True, omit_defaults=True):
+class Exchange(Struct, frozen=True, omit_defaults=True, gc=False):
     """One request and what came of it: a response, or a failure with its causes."""
 
     request: Request
@@ -347,7 +349,7 @@ class Exchange(Struct, frozen=True, omit_defaults=True):
         return None
 
 
-class Probe(Struct, frozen=True):
+class Probe(Struct, frozen=True, gc=False):
     """The evidence on one target: every exchange, in time order. It judges nothing."""
 
     target: Target
@@ -358,7 +360,7 @@ class Probe(Struct, frozen=True):
     """The rule behind `skipped`, or what else the verdict should say."""
 
 
-class Verdict(Struct, frozen=True):
+class Verdict(Struct, frozen=True, gc=False):
     """The judgement on one target."""
 
     outcome: Outcome

@@ -7,14 +7,16 @@ import asyncio
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 
 from linkcheck import urls
+from linkcheck.engines.budget import Admitted, Budget
 from linkcheck.engines.lanes import Deliver, Lane
 from linkcheck.model import Exchange, Outcome, Probe, Purpose, Target
 from linkcheck.probes import retry, steps
 from linkcheck.probes.observer import slim
 from linkcheck.probes.pace import Manners
-from linkcheck.probes.schedule import Inquiry, Schedule
+from linkcheck.probes.schedule import Inquiry, Opening, Schedule
 from linkcheck.probes.steps import Ask, Asking
 from linkcheck.probes.transport import Transport
 from linkcheck.verdicts import evidence
@@ -22,6 +24,9 @@ from linkcheck.verdicts.judge import judge
 
 _LONGEST_S = 60.0
 """In all for one target, waits for a host's rest not counted."""
+_MOST_SIBLINGS = 2000
+_UNDECIDED = frozenset({Purpose.REDIRECT, Purpose.GET_AFTER_HEAD, Purpose.PLAIN_GET, Purpose.ALTERNATE})
+"""What is still to be asked when these are cut off decides: a redirect that was not followed is no answer."""
 
 Allow = Callable[[Exchange, Ask], bool]
 """Whether a further attempt after a failed exchange may be made: a live budget, or what a recording holds."""
@@ -40,8 +45,13 @@ class LocalEngine:
         allow: Allow | None = None,
         is_paced: bool = True,
         patience: retry.Patience = retry.Patience(),  # noqa: B008 - frozen
+        budget: int | None = None,
     ) -> None:
-        """`connect` makes the transport inside the event loop; `is_paced=False` and `allow` are a replay's."""
+        """`connect` makes the transport inside the event loop; `is_paced=False` and `allow` are a replay's.
+
+        `budget`: the most requests that are sent in a run.
+        """
+        self._budget = Budget(budget) if budget is not None else None
         self._connect = connect
         self._asking_of = asking_of
         self._manners_of = manners_of
@@ -54,11 +64,13 @@ class LocalEngine:
         self._workers: list[asyncio.Task[None]] = []
         self._siblings: dict[str, Exchange] = {}
         self._open: set[Inquiry] = set()
-        """Inquiries that wait for a further request; delivered as they are when the engine is stopped."""
+        """Inquiries that wait for a further request; when the engine is stopped, those that tell something by then are
+        delivered as they are."""
 
     def run(self, lanes: Iterable[Lane], deliver: Deliver, deadline_s: float | None = None) -> bool:
         """Work all lanes in an event loop of its own; SIGINT and SIGTERM interrupt it."""
-        asyncio.run(self.work(lanes, deliver, deadline_s))
+        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
+            runner.run(self.work(lanes, deliver, deadline_s))
         return not self._was_interrupted
 
     def interrupt(self) -> None:
@@ -77,12 +89,11 @@ class LocalEngine:
         schedule = self._schedule = Schedule(self._manners_of, self._patience, is_paced=self._is_paced)
         if deadline_s is not None:
             loop.call_later(deadline_s, schedule.stop)
-        total = 0
-        for lane in lanes:
-            schedule.add(lane.host, self._inquiries(lane), lane.number)
-            total += lane.number
+        ahead = iter(lanes)
+        first = list(islice(ahead, self._concurrency))
+        workers = min(self._concurrency, max(sum(lane.number for lane in first), 1))
+        schedule.open(Opening(lane.host, self._inquiries(lane), lane.number) for lane in chain(first, ahead))
         transport = self._connect()
-        workers = min(self._concurrency, max(total, 1))
         self._workers = [asyncio.create_task(self._worker(schedule, transport, deliver)) for _ in range(workers)]
         _listen(loop, self.interrupt)
         try:
@@ -91,6 +102,8 @@ class LocalEngine:
             _unlisten(loop)
             await transport.aclose()
         for inquiry in self._open:
+            if inquiry.request.purpose in _UNDECIDED:
+                continue
             deliver(inquiry.id, Probe(inquiry.target, tuple(inquiry.exchanges)))
 
     async def _finish(self) -> None:
@@ -104,30 +117,53 @@ class LocalEngine:
                 raise fault
 
     def _inquiries(self, lane: Lane) -> Iterator[Inquiry]:
+        inquiries = self._first_inquiries(lane)
+        return inquiries if self._budget is None else Admitted(lane.host, inquiries, self._budget)
+
+    def _first_inquiries(self, lane: Lane) -> Iterator[Inquiry]:
         for number, target in lane.targets():
             yield Inquiry(number, target, steps.first(target, self._asking_of(target)).request)
 
     async def _worker(self, schedule: Schedule, transport: Transport, deliver: Deliver) -> None:
+        budget = self._budget
         while (inquiry := await schedule.turn()) is not None:
+            if budget is not None and budget.send():
+                schedule.stop()
             exchange = slim(await transport.send(inquiry.request))
             inquiry.exchanges.append(exchange)
-            inquiry.spent_s += exchange.elapsed_s
-            ask = self._following(inquiry) or self._sibling(inquiry)
-            schedule.answered(inquiry, exchange)
+            ask = None if steps.is_enough(inquiry.target, exchange) else self._further(inquiry)
+            # The further request first: a lane without work would be closed, and its pace forgotten.
             if ask is not None:
                 self._open.add(inquiry)
                 schedule.submit(inquiry, ask)
-            else:
-                self._open.discard(inquiry)
+                if budget is not None:
+                    budget.follow()
+            schedule.answered(inquiry, exchange)
+            if ask is None:
+                if len(inquiry.exchanges) > 1:
+                    self._open.discard(inquiry)
                 deliver(inquiry.id, Probe(inquiry.target, tuple(inquiry.exchanges)))
+                for host in budget.finish(len(inquiry.exchanges)) if budget is not None else ():
+                    schedule.resume(host)
 
-    def _sibling(self, inquiry: Inquiry) -> Ask | None:
-        """Ask how the host answers for a name that cannot exist, once a folder; known answers join the evidence."""
+    def _further(self, inquiry: Inquiry) -> Ask | None:
         last = inquiry.exchanges[-1]
+        inquiry.spent_s += last.elapsed_s
         if last.request.purpose is Purpose.SIBLING:
-            self._siblings[last.request.url] = last
+            self._remember(last)
             return None
-        request = steps.sibling(inquiry.target, inquiry.exchanges, self._asking_of(inquiry.target))
+        asking = self._asking_of(inquiry.target)
+        return self._following(inquiry, asking) or self._sibling(inquiry, asking)
+
+    def _remember(self, sibling: Exchange) -> None:
+        self._siblings[sibling.request.url] = sibling
+        if self._is_paced and len(self._siblings) > _MOST_SIBLINGS:
+            # Memory stays flat; at worst a folder is asked twice. A replay holds what was asked, and not more.
+            del self._siblings[next(iter(self._siblings))]
+
+    def _sibling(self, inquiry: Inquiry, asking: Asking) -> Ask | None:
+        """Ask how the host answers for a name that cannot exist, once a folder; known answers join the evidence."""
+        request = steps.sibling(inquiry.target, inquiry.exchanges, asking)
         if request is None:
             return None
         known = self._siblings.get(request.url)
@@ -136,17 +172,24 @@ class LocalEngine:
         inquiry.exchanges.append(known)
         return None
 
-    def _following(self, inquiry: Inquiry) -> Ask | None:
+    def _following(self, inquiry: Inquiry, asking: Asking) -> Ask | None:
         target, exchanges = inquiry.target, inquiry.exchanges
-        if exchanges[-1].request.purpose is Purpose.SIBLING:
-            return None
-        ask = steps.following(target, exchanges, self._asking_of(target), is_lost=_is_lost(target, exchanges))
+        ask = steps.following(target, exchanges, asking, is_lost=_is_lost(target, exchanges))
         if ask is None or inquiry.spent_s > _LONGEST_S:
             return None
         if self._allow(exchanges[-1], ask):
             return ask
         ask = steps.second_look(exchanges)
         return ask if ask is not None and self._allow(exchanges[-1], ask) else None
+
+
+def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it can be had: a request costs less than half; None: asyncio's own."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return None
+    return new_event_loop
 
 
 def _listen(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> None:

@@ -49,20 +49,30 @@ class Breaker:
 
     async def send(self, request: Request) -> Exchange:
         """Ask, unless the host is known to be down or resting."""
-        name = urls.authority(request.url)
-        host = self._hosts.get(name)
-        if host is not None and (failure := self._refusal(host, request)) is not None:
-            reason = f"{name} failed {host.failures} times in a row ({host.failure})"
-            if failure is Failure.HOST_RESTS:
-                reason = f"{name} asked for a longer rest than a run obeys"
-            return Exchange(request, self._now(), 0.0, failure=failure, error=(reason,))
+        if self._hosts:
+            refused = self._refused(request)
+            if refused is not None:
+                return refused
         exchange = await self._transport.send(request)
-        self._learn(name, exchange)
+        # The common case: a clean answer while no host is remembered.
+        if self._hosts or exchange.failure is not None or retry.rests_host(exchange):
+            self._learn(urls.authority(request.url), exchange)
         return exchange
 
     async def aclose(self) -> None:
         """Close what is wrapped."""
         await self._transport.aclose()
+
+    def _refused(self, request: Request) -> Exchange | None:
+        name = urls.authority(request.url)
+        host = self._hosts.get(name)
+        failure = self._refusal(host, request) if host is not None else None
+        if host is None or failure is None:
+            return None
+        reason = f"{name} failed {host.failures} times in a row ({host.failure})"
+        if failure is Failure.HOST_RESTS:
+            reason = f"{name} asked for a longer rest than a run obeys"
+        return Exchange(request, self._now(), 0.0, failure=failure, error=(reason,))
 
     def _refusal(self, host: _Host, request: Request) -> Failure | None:
         if host.rest_until > self._clock():
@@ -77,9 +87,10 @@ class Breaker:
     def _learn(self, name: str, exchange: Exchange) -> None:
         failure = exchange.failure
         if failure is None and not retry.rests_host(exchange):
-            # The common case: nothing to remember, unless the host had failed before.
             host = self._hosts.get(name)
-            if host is not None:
+            if host is not None and host.rest_until <= self._clock():
+                del self._hosts[name]
+            elif host is not None:
                 host.failure, host.failures, host.is_on_trial = None, 0, False
             return
         host = self._hosts.setdefault(name, _Host())

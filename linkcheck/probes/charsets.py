@@ -1,7 +1,8 @@
-"""The bytes of a page → its text, in the encoding it names or shows; pure, never raises."""
+"""The bytes of a page → the encoding that it names or shows, and bytes whose markup is ASCII; pure, never raises."""
 
 import codecs
 import re
+from functools import lru_cache
 
 _DECLARED = re.compile(
     rb"<(?:meta\b[^>]{0,300}?\bcharset|\?xml\b[^>]{0,200}?\bencoding)\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE
@@ -27,24 +28,36 @@ _OF_THE_WEB = re.compile(
     r"utf-8|utf-16-[lb]e|gb18030|big5hkscs|euc_jp|iso2022_jp|koi8-[ru]|mac-roman"
     r"|cp(?:932|949|866|874|125\d)|iso8859-\d{1,2}"
 )
+_UNLIKE_ASCII = frozenset({"utf-16-le", "utf-16-be", "iso2022_jp"})
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
-def decode(body: bytes, charset: str | None = None) -> str:
-    """The text of `body`, which may break off inside a character; `charset` is what the headers say.
+def readable(body: bytes, charset: str | None = None) -> tuple[bytes, str]:
+    """(the bytes of a text in which markup is ASCII, their encoding); `charset` is what the headers say.
 
-    A byte order mark wins, then the headers, then the page's own declaration, then what the bytes look like.
+    `body` may break off inside a character. A byte order mark wins, then the headers, then the page's own declaration,
+    then what the bytes look like. Bytes of an encoding that hides ASCII in other characters come back as UTF-8.
     """
+    encoding, start = _encoding(body, charset)
+    if encoding in _UNLIKE_ASCII:
+        return body[start:].decode(encoding, "replace").encode("utf-8"), "utf-8"
+    return body[start:] if start else body, encoding
+
+
+def _encoding(body: bytes, charset: str | None) -> tuple[str, int]:
+    """The encoding, and how many bytes its mark takes."""
     for mark, encoding in _MARKS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(encoding, "replace")
+            return encoding, len(mark)
+    if known := _known(charset):
+        return known, 0
     declared = _DECLARED.search(body, 0, 2048)
-    for label in (charset, declared[1].decode("ascii", "replace") if declared else None):
-        if known := _known(label):
-            return body.decode(known, "replace")
-    return body.decode(_guess(body), "replace")
+    if declared and (known := _known(declared[1].decode("ascii", "replace"))):
+        return known, 0
+    return _guess(body), 0
 
 
+@lru_cache(maxsize=64)
 def _known(label: str | None) -> str | None:
     if not label:
         return None

@@ -42,10 +42,12 @@ def published() -> tuple[PublishedManners, ...]:
 def manners_of(wishes: Wishes, by_host: Mapping[str, Wishes]) -> Callable[[str], Manners]:
     """A function from `host` or `host:port` to the bounds for it; `by_host` has names and `*.suffix` patterns."""
     entries = {entry.pattern: entry for entry in published() if not entry.path}
+    general = _wished(wishes, wishes)
 
     def of(authority: str) -> Manners:
         name = urls.split_authority(authority)[0]
-        return _bounded(_wished(urls.closest(by_host, name) or wishes, wishes), urls.closest(entries, name))
+        own = urls.closest(by_host, name) if by_host else None
+        return _bounded(general if own is None else _wished(own, wishes), urls.closest(entries, name))
 
     return of
 

@@ -15,6 +15,7 @@ from linkcheck.probes.decode import Decoder
 from linkcheck.probes.transport import Transport
 
 _KEPT_BYTES = 2048
+_KEPT_OF_MARKUP_BYTES = 256
 _TELLING = frozenset({*range(200, 300), 403, 429, 503})
 """Statuses under which a page may be something else than it says; reading one costs about 1 ms."""
 
@@ -28,8 +29,9 @@ class Observer:
         *,
         decoder: Decoder | None = None,
         decodes_all: bool = False,
-        draws_anchors: Callable[[str], bool] = lambda host: False,
+        draws_anchors: Callable[[str], bool] | None = None,
     ) -> None:
+        """`draws_anchors` says of a host whether its pages' anchors are wanted; None: nowhere."""
         self._transport = transport
         self._decoder = decoder
         self._decodes_all = decodes_all
@@ -47,7 +49,11 @@ class Observer:
         if exchange.status not in _TELLING:
             return exchange
         page = pages.facts(
-            content.body, exchange.headers, request.url, anchors=self._draws_anchors(urls.host(request.url))
+            content.body,
+            exchange.headers,
+            request.url,
+            anchors=self._draws_anchors is not None and self._draws_anchors(urls.host(request.url)),
+            whole_text=request.wants_text,
         )
         return exchange if page is None else _with(exchange, msgspec.structs.replace(content, page=page))
 
@@ -72,8 +78,15 @@ def slim(exchange: Exchange) -> Exchange:
     content = exchange.content
     if content is None or not content.body:
         return exchange
-    kept = b"" if content.image is not None else content.body[:_KEPT_BYTES]
-    return _with(exchange, msgspec.structs.replace(content, body=kept))
+    return _with(exchange, msgspec.structs.replace(content, body=_start(content)))
+
+
+def _start(content: Content) -> bytes:
+    """As much as a judge may read: nothing of an image, what kind of markup it is, words of JSON and plain text."""
+    if content.image is not None:
+        return b""
+    start = content.body[:_KEPT_BYTES]
+    return start[:_KEPT_OF_MARKUP_BYTES] if content.page is not None or start.lstrip()[:1] == b"<" else start
 
 
 def _with(exchange: Exchange, content: Content) -> Exchange:

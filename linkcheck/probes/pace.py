@@ -9,6 +9,7 @@ from linkcheck.model import Exchange, Failure
 from linkcheck.probes import retry
 
 _TROUBLE = frozenset({Failure.TIMED_OUT, Failure.CONNECTION_RESET, Failure.CONNECTION_REFUSED})
+_TROUBLED = frozenset({429, 502, 503, 504})
 _QUICK_S = 1.0
 
 
@@ -27,7 +28,7 @@ class Manners(Struct, frozen=True):
 class Pace:
     """The adaptive pace of one host. Times are seconds of one monotonic clock."""
 
-    __slots__ = ("_allowance", "_filled_at", "_manners", "_rate", "_window", "next_at", "rest_until")
+    __slots__ = ("_allowance", "_filled_at", "_manners", "_rate", "_window", "is_timed", "next_at", "rest_until")
 
     def __init__(self, manners: Manners, now: float) -> None:
         self._manners = manners
@@ -39,6 +40,8 @@ class Pace:
         self._filled_at = now
         self.next_at = now
         self.rest_until = 0.0
+        self.is_timed = bool(self._rate or manners.requests)
+        """Whether anything but a rest ever delays a request: `start` has to be told."""
 
     def admits(self, active: int) -> bool:
         """Whether one more request may be under way beside `active` others."""
@@ -57,16 +60,25 @@ class Pace:
         """The earliest time for the next request."""
         return self.next_at if self.next_at > self.rest_until else self.rest_until
 
+    def kept_until(self, now: float) -> float:
+        """Until when it says more than a new pace of the same host would, if nothing further is asked."""
+        window_s = self._manners.window_s if self._manners.requests else 0.0
+        return max(self.next_at, self.rest_until, now + window_s)
+
     def learn(self, exchange: Exchange, now: float, patience: retry.Patience) -> None:
         """An answer came: grow a little after a clean and quick one, halve after trouble, rest when told to."""
-        if retry.rests_host(exchange):
+        status = exchange.status
+        if exchange.failure is None and status not in _TROUBLED:
+            if status is not None and exchange.elapsed_s < _QUICK_S:
+                self._grow()
+        elif retry.rests_host(exchange):
             rest_s = retry.wait_s(exchange, 1, patience)
             if rest_s <= patience.longest_rest_s:
                 self.rest_until = max(self.rest_until, now + rest_s)
             self._shrink()
-        elif exchange.failure in _TROUBLE or exchange.status in (502, 503, 504):
+        elif exchange.failure in _TROUBLE or status in (502, 503, 504):
             self._shrink()
-        elif exchange.status is not None and exchange.elapsed_s < _QUICK_S:
+        elif status is not None and exchange.elapsed_s < _QUICK_S:
             self._grow()
 
     def _grow(self) -> None:

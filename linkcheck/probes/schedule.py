@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from itertools import count
+from typing import NamedTuple
 
 from linkcheck import urls
 from linkcheck.model import Exchange, Request, Target
@@ -21,7 +22,7 @@ from linkcheck.probes.steps import Ask
 class Inquiry:
     """One target while it is being probed; `request` is what to send next."""
 
-    __slots__ = ("exchanges", "id", "request", "spent_s", "target")
+    __slots__ = ("exchanges", "id", "lane", "request", "spent_s", "target")
 
     def __init__(self, id: int, target: Target, request: Request) -> None:  # noqa: A002 - the store's word for it
         self.id = id
@@ -29,27 +30,38 @@ class Inquiry:
         self.request = request
         self.exchanges: list[Exchange] = []
         self.spent_s = 0.0
+        self.lane: _Lane | None = None
+        """That of the turn it has; the schedule's own."""
+
+
+class Opening(NamedTuple):
+    """What a lane begins with."""
+
+    host: str
+    inquiries: Iterator[Inquiry]
+    number: int
 
 
 class _Lane:
     __slots__ = ("active", "host", "is_listed", "late", "pace", "ready", "remaining", "source")
 
-    def __init__(self, host: str, pace: Pace, source: Iterator[Inquiry], remaining: int) -> None:
+    def __init__(self, host: str, pace: Pace) -> None:
         self.host = host
         self.pace = pace
-        self.source = source
-        self.remaining = remaining
+        self.source: Iterator[Inquiry] = iter(())
+        self.remaining = 0
         self.ready: deque[Inquiry] = deque()
-        self.late: deque[Inquiry] = deque()
+        self.late: list[Inquiry] = []
         self.active = 0
         self.is_listed = False
 
     def has_work(self) -> bool:
         if not self.ready:
             inquiry = next(self.source, None)
-            if inquiry is not None:
-                self.ready.append(inquiry)
-        return bool(self.ready)
+            if inquiry is None:
+                return False
+            self.ready.append(inquiry)
+        return True
 
 
 class Schedule:
@@ -67,16 +79,31 @@ class Schedule:
         self._patience = patience
         self._is_paced = is_paced
         self._lanes: dict[str, _Lane] = {}
+        self._unopened: Iterator[Opening] = iter(())
+        self._next: Opening | None = None
         self._startable: list[tuple[int, int, _Lane]] = []
         self._paced: list[tuple[float, int, _Lane]] = []
-        self._delayed: list[tuple[float, int, Inquiry]] = []
+        self._delayed: list[tuple[float, int, _Lane, Inquiry]] = []
         self._late_lanes: list[_Lane] = []
+        self._closing: list[tuple[float, int, _Lane]] = []
         self._order = count()
         self._active = 0
         self._parked: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = 0.0
+        # not asked of the timer: uvloop's are none when the time has come already
         self._is_stopped = False
         self._loop = asyncio.get_running_loop()
+        self._now = self._loop.time()
+        """A time that has been; what was due then is due, without a look at the clock."""
+
+    def open(self, lanes: Iterator[Opening]) -> None:
+        """Give lanes with their inquiries, the heaviest first; each is opened when its turn comes, closed at its end.
+
+        So memory does not grow with the number of hosts.
+        """
+        self._unopened = lanes
+        self._next = next(lanes, None)
 
     def add(self, host: str, inquiries: Iterator[Inquiry], number: int) -> None:
         """Give a host's lane its inquiries, `number` of them; they are taken one by one as the pace allows."""
@@ -95,7 +122,7 @@ class Schedule:
                 self._late_lanes.append(lane)
             lane.late.append(inquiry)
         elif ask.wait_s > 0 and self._is_paced:
-            heappush(self._delayed, (self._loop.time() + ask.wait_s, next(self._order), inquiry))
+            heappush(self._delayed, (self._loop.time() + ask.wait_s, next(self._order), lane, inquiry))
             self._set_timer()
         else:
             lane.ready.append(inquiry)
@@ -106,7 +133,7 @@ class Schedule:
         while not self._is_stopped:
             inquiry = self._take()
             if inquiry is not None:
-                if self._parked and self._startable:
+                if self._parked and (self._startable or self._next):
                     self._release()
                 return inquiry
             if not self._is_idle():
@@ -118,13 +145,25 @@ class Schedule:
     def answered(self, inquiry: Inquiry, exchange: Exchange) -> None:
         """The turn of `inquiry` is over: its host may start another."""
         self._active -= 1
-        lane = self._lanes[urls.authority(inquiry.request.url)]
+        lane = inquiry.lane
+        if lane is None:
+            raise ValueError("answered without a turn")
         lane.active -= 1
         if self._is_paced:
             lane.pace.learn(exchange, self._loop.time(), self._patience)
         self._list(lane)
+        if not (lane.remaining or lane.active):
+            self._close(lane)
         if self._parked:
             self._wake()
+
+    def resume(self, host: str) -> None:
+        """Look again for inquiries at a host whose source had none to give for a while."""
+        lane = self._lanes.get(host)
+        if lane is not None:
+            self._list(lane)
+            if self._parked:
+                self._wake()
 
     def stop(self) -> None:
         """No further turns; everyone who waits for one gets None."""
@@ -137,9 +176,17 @@ class Schedule:
     def _lane(self, host: str) -> _Lane:
         lane = self._lanes.get(host)
         if lane is None:
-            pace = Pace(self._manners_of(host), self._loop.time())
-            lane = self._lanes[host] = _Lane(host, pace, iter(()), 0)
+            lane = self._lanes[host] = _Lane(host, Pace(self._manners_of(host), self._loop.time()))
         return lane
+
+    def _close(self, lane: _Lane) -> None:
+        """Forget a lane without work, as soon as its pace tells no more than a new one would."""
+        now = self._loop.time()
+        heappush(self._closing, (lane.pace.kept_until(now), next(self._order), lane))
+        while self._closing and self._closing[0][0] <= now:
+            idle = heappop(self._closing)[2]
+            if not (idle.remaining or idle.active):
+                self._lanes.pop(idle.host, None)
 
     def _list(self, lane: _Lane) -> None:
         """Put a lane with work where it will be found: among those that may start, or that start later."""
@@ -147,26 +194,31 @@ class Schedule:
             return
         lane.is_listed = True
         due_at = lane.pace.due_at() if self._is_paced else 0.0
-        if due_at > self._loop.time():
+        if due_at > self._now and due_at > self._tell():
             heappush(self._paced, (due_at, next(self._order), lane))
             self._set_timer()
         else:
             heappush(self._startable, (-lane.remaining, next(self._order), lane))
 
+    def _tell(self) -> float:
+        self._now = self._loop.time()
+        return self._now
+
     def _take(self) -> Inquiry | None:
         if self._paced or self._delayed:
             self._advance()
-        while self._startable:
+        while self._next is not None or self._startable:
+            if self._next is not None and (not self._startable or -self._startable[0][0] < self._next.number):
+                self._open_next(self._next)
+                continue
             lane = heappop(self._startable)[2]
             lane.is_listed = False
-            if self._is_paced:
-                now = self._loop.time()
-                if lane.pace.due_at() > now:
-                    # A rest was asked for since it was listed.
-                    self._list(lane)
-                    continue
-                lane.pace.start(now)
+            if self._is_paced and not self._starts(lane.pace):
+                # A rest was asked for since it was listed.
+                self._list(lane)
+                continue
             inquiry = lane.ready.popleft()
+            inquiry.lane = lane
             lane.remaining -= 1
             lane.active += 1
             self._active += 1
@@ -174,12 +226,23 @@ class Schedule:
             return inquiry
         return None
 
+    def _starts(self, pace: Pace) -> bool:
+        """Whether a request may start now; then it does."""
+        if pace.due_at() > self._now and pace.due_at() > self._tell():
+            return False
+        if pace.is_timed:
+            pace.start(self._tell())
+        return True
+
+    def _open_next(self, opening: Opening) -> None:
+        self._next = next(self._unopened, None)
+        self.add(*opening)
+
     def _advance(self) -> None:
         """Move what has become due to where it may start."""
-        now = self._loop.time()
+        now = self._tell()
         while self._delayed and self._delayed[0][0] <= now:
-            inquiry = heappop(self._delayed)[2]
-            lane = self._lane(urls.authority(inquiry.request.url))
+            _, _, lane, inquiry = heappop(self._delayed)
             lane.ready.append(inquiry)
             self._list(lane)
         while self._paced and self._paced[0][0] <= now:
@@ -188,7 +251,7 @@ class Schedule:
             self._list(lane)
 
     def _is_idle(self) -> bool:
-        return not (self._active or self._delayed or self._paced or self._startable)
+        return not (self._active or self._delayed or self._paced or self._startable or self._next)
 
     def _bring_late(self) -> bool:
         """Make the second looks ready; False when there are none."""
@@ -206,7 +269,7 @@ class Schedule:
 
     def _wake(self) -> None:
         """Release a worker for what may start, which releases the next one; at the end, one that sees the end."""
-        if self._parked and (self._startable or self._is_idle()):
+        if self._parked and (self._startable or self._next or self._is_idle()):
             self._release()
 
     def _release(self) -> None:
@@ -219,10 +282,11 @@ class Schedule:
         if not due or self._is_stopped:
             return
         if self._timer is not None:
-            if not self._timer.cancelled() and self._timer.when() <= min(due):
+            if not self._timer.cancelled() and self._rings_at <= min(due):
                 return
             self._timer.cancel()
-        self._timer = self._loop.call_at(min(due), self._ring)
+        self._rings_at = min(due)
+        self._timer = self._loop.call_at(self._rings_at, self._ring)
 
     def _ring(self) -> None:
         self._timer = None

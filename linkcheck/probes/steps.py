@@ -5,7 +5,6 @@ Invariant: only a GET condemns, and nothing is asked that the evidence already a
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from hashlib import blake2b
 from urllib.parse import unquote_to_bytes
 
@@ -13,8 +12,9 @@ import msgspec
 from msgspec import Struct
 
 from linkcheck import urls
-from linkcheck.model import Exchange, Expects, Failure, Purpose, Request, Target, Timeouts
+from linkcheck.model import Exchange, Expects, Failure, Purpose, Request, Role, Target, Timeouts
 from linkcheck.probes import cookies, retry
+from linkcheck.probes.choices import ImageCheck, Method
 from linkcheck.verdicts import drift, evidence
 from linkcheck.verdicts.evidence import Trail
 
@@ -27,22 +27,7 @@ _ACCEPT = {
 _HEAD_SETTLES_NOTHING = frozenset({Failure.CONNECTION_RESET, Failure.PROTOCOL_ERROR, Failure.TIMED_OUT})
 _ASKED_PLAINLY = frozenset({400, 405, 406, 412, 414, 416, 431})
 _MOST_RENDITIONS = 3
-
-
-class ImageCheck(StrEnum):
-    """How far an image is proved."""
-
-    COMPLETE = "complete"
-    HEADER = "header"
-    DECODE = "decode"
-
-
-class Method(StrEnum):
-    """How a target is asked first."""
-
-    AUTO = "auto"
-    GET = "get"
-    HEAD = "head"
+_MOST_PLAIN = 256
 
 
 class Asking(Struct, frozen=True):
@@ -70,7 +55,35 @@ class Ask(Struct, frozen=True):
 
 def first(target: Target, asking: Asking) -> Ask:
     """The request that opens a target; a conditional one when its last good answer is known."""
-    return Ask(_request(target, target.url, asking, Purpose.FIRST))
+    url = target.url
+    if asking.headers or target.etag or target.last_modified or _wants_text(target) or "@" in url or "#" in url:
+        return Ask(_request(target, url, asking, Purpose.FIRST))
+    return Ask(msgspec.structs.replace(_plain(asking, target.expects), url=url))
+
+
+_PLAIN: dict[tuple[int, Expects], tuple[Asking, Request]] = {}
+
+
+def _plain(asking: Asking, expects: Expects) -> Request:
+    """The first request to a target without anything special, whose URL alone is then put in: a third of the time."""
+    known = _PLAIN.get((id(asking), expects))
+    if known is None:
+        if len(_PLAIN) >= _MOST_PLAIN:
+            _PLAIN.clear()
+        # Kept beside it, so that no other one can have its id.
+        known = asking, _request(Target("", Role.SELF, expects), "", asking, Purpose.FIRST)
+        _PLAIN[id(asking), expects] = known
+    return known[1]
+
+
+def is_enough(target: Target, exchange: Exchange) -> bool:
+    """Whether an answer ends the asking at once: a whole 200, where nothing can be compared and nothing replaced.
+
+    Most answers are of this kind; for all others `following` and `sibling` decide.
+    """
+    if exchange.status != 200 or exchange.failure is not None or target.title is not None:
+        return False
+    return not (target.renditions or target.fallbacks)
 
 
 def following(target: Target, exchanges: Sequence[Exchange], asking: Asking, *, is_lost: bool = False) -> Ask | None:
@@ -126,7 +139,13 @@ def _request(
         purpose=purpose,
         expects=target.expects,
         asked_for=None if url == target.url else urls.without_userinfo(urls.without_fragment(target.url)),
+        wants_text=_wants_text(target),
     )
+
+
+def _wants_text(target: Target) -> bool:
+    # An article's page: what has fallbacks is one, though its title may be unknown where it is merely linked.
+    return target.title is not None or bool(target.fallbacks)
 
 
 def _own_headers(asking: Asking, url: str) -> tuple[tuple[str, str], ...]:

@@ -52,8 +52,7 @@ class Secrets:
 
         To be judged afterwards, so that no verdict can quote one.
         """
-        said = (text for exchange in probe.exchanges for text in _addresses(exchange))
-        if not self._is_suspicious(probe.target.url, *said):
+        if not self._patterns and not _may_hold_userinfo(probe):
             return probe
         exchanges = self._tree(msgspec.to_builtins(probe.exchanges))
         return Probe(
@@ -76,7 +75,7 @@ class Secrets:
         return self._target(target, lambda url: self._real.get(url, url)) if self._real else target
 
     def _is_suspicious(self, *texts: str) -> bool:
-        return bool(self._patterns) or any("@" in text or "%40" in text for text in texts)
+        return bool(self._patterns) or any(map(_has_at, texts))
 
     def _hidden(self, url: str) -> str:
         """The URL masked, in a way that leads back to it alone: two secrets at one place stay two targets."""
@@ -109,12 +108,21 @@ class Secrets:
         return [self._tree(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def _addresses(exchange: Exchange) -> Iterable[str]:
-    """The addresses in an exchange: userinfo has no other place."""
-    yield exchange.request.url
-    yield from (value for name, value in exchange.headers if name.lower() in ("location", "content-location", "link"))
-    yield from exchange.error
-    page = exchange.content.page if exchange.content is not None else None
-    if page is not None:
-        yield page.canonical or ""
-        yield page.refresh or ""
+def _may_hold_userinfo(probe: Probe) -> bool:
+    """Whether an `@` stands in any address of the evidence: userinfo has no other place. Asked of each."""
+    if _has_at(probe.target.url):
+        return True
+    for exchange in probe.exchanges:
+        if _has_at(exchange.request.url) or any(map(_has_at, exchange.error)):
+            return True
+        for name, value in exchange.headers:
+            if ("@" in value or "%40" in value) and name.lower() in ("location", "content-location", "link"):
+                return True
+        page = exchange.content.page if exchange.content is not None else None
+        if page is not None and (_has_at(page.canonical or "") or _has_at(page.refresh or "")):
+            return True
+    return False
+
+
+def _has_at(text: str) -> bool:
+    return "@" in text or "%40" in text

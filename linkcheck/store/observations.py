@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from linkcheck.model import Content, Exchange, Expects, Outcome, PageFacts, Probe, Reason, Verdict
+from linkcheck.model import Content, Exchange, Expects, Outcome, PageFacts, Probe, Reason, Request, Verdict
 from linkcheck.store.connection import transaction
 
 _BATCH = 500
@@ -14,6 +14,8 @@ _KEPT = """age cache-control cf-mitigated cf-ray cf-resized content-encoding con
 content-range content-type date etag expires fastly-io-error last-modified link location retry-after server set-cookie
 transfer-encoding via www-authenticate x-cache x-cld-error x-images-api x-robots-tag x-upstream-response-length"""
 _KEPT_HEADERS = frozenset(_KEPT.split())
+_TELLING_OF_REQUEST = frozenset({"If-Modified-Since", "If-None-Match", "Range"})
+_ENCODE = msgspec.json.Encoder().encode
 _UNCHANGED = """
 UPDATE observation SET content = before.content, sha256 = before.sha256,
   etag = coalesce(observation.etag, before.etag),
@@ -34,21 +36,25 @@ class Observations:
         self._db = db
         self._run_id = run_id
         self._rows: list[tuple[object, ...]] = []
+        self._has_unchanged = False
 
     def add(self, target_id: int, probe: Probe, verdict: Verdict) -> None:
         """Remember one verdict and the evidence behind it."""
+        expects = probe.target.expects
         self._rows.append(
             (
                 self._run_id,
                 target_id,
-                probe.target.expects.value,
+                str(expects),
                 *columns(verdict),
-                msgspec.json.encode([_essential(exchange) for exchange in probe.exchanges]),
-                _redirected_by(probe),
+                _ENCODE([_essential(exchange) for exchange in probe.exchanges]),
+                _redirected_by(probe.exchanges) if len(probe.exchanges) > 1 else None,
                 _text_length(verdict),
-                *_validators(probe, verdict),
+                *(_validators(probe, verdict) if expects is Expects.IMAGE else _NO_VALIDATORS),
             )
         )
+        if verdict.status == 304:
+            self._has_unchanged = True
         if len(self._rows) >= _BATCH:
             self.flush()
 
@@ -59,7 +65,9 @@ class Observations:
             return
         with transaction(self._db):
             self._db.executemany(_INSERT, rows)
-            self._db.execute(_UNCHANGED, (len(rows),))
+            if self._has_unchanged:
+                self._has_unchanged = False
+                self._db.execute(_UNCHANGED, (len(rows),))
             self._db.execute(
                 "UPDATE target SET last_observation = seen.id FROM"
                 " (SELECT max(id) AS id, target_id FROM"
@@ -94,20 +102,29 @@ _NEVER_EXIST = "(target.host LIKE '%.invalid' OR target.host LIKE '%.test' OR ta
 """RFC 6761: names that resolve nowhere, so that their failing tells nothing."""
 
 
-def _redirected_by(probe: Probe) -> int | None:
+def _redirected_by(exchanges: tuple[Exchange, ...]) -> int | None:
     """The status of the first redirect, when there was one."""
-    first = probe.exchanges[0] if len(probe.exchanges) > 1 else None
-    return first.status if first is not None and first.status is not None and 300 < first.status < 309 else None
+    status = exchanges[0].status
+    return status if status is not None and 300 < status < 309 else None
+
+
+_NO_VALIDATORS = (None, None)
 
 
 def _validators(probe: Probe, verdict: Verdict) -> tuple[str | None, str | None]:
     """ETag and Last-Modified of an image that is fine, for the next conditional request."""
-    if probe.target.expects is not Expects.IMAGE or verdict.outcome is not Outcome.OK or not probe.exchanges:
+    if verdict.outcome is not Outcome.OK or not probe.exchanges:
         return None, None
     first = probe.exchanges[0]
     if len(probe.exchanges) > 1 or first.status not in (200, 304):
         return None, None
-    return first.header("etag"), first.header("last-modified")
+    etag = last_modified = None
+    for name, value in reversed(first.headers):
+        if len(name) == 4 and name.lower() == "etag":
+            etag = value
+        elif len(name) == 13 and name.lower() == "last-modified":
+            last_modified = value
+    return etag, last_modified
 
 
 def _text_length(verdict: Verdict) -> int | None:
@@ -115,18 +132,12 @@ def _text_length(verdict: Verdict) -> int | None:
     return len(page.text) if page is not None else None
 
 
-def _anchors(content: Content) -> PageFacts | None:
-    """Of a page's facts only the anchors are needed again for each reference."""
-    return PageFacts(anchors=content.page.anchors) if content.page is not None and content.page.anchors else None
-
-
 def columns(verdict: Verdict) -> tuple[object, ...]:
     """A verdict as the columns from `outcome` to `content`."""
     content = verdict.content
-    kept = msgspec.structs.replace(content, body=b"", page=_anchors(content)) if content is not None else None
     return (
-        verdict.outcome.value,
-        verdict.reason.value,
+        str(verdict.outcome),
+        str(verdict.reason),
         verdict.detail,
         verdict.status,
         verdict.final_url,
@@ -134,8 +145,16 @@ def columns(verdict: Verdict) -> tuple[object, ...]:
         verdict.elapsed_s,
         verdict.checked_at.isoformat() if verdict.checked_at else None,
         content.sha256 if content else None,
-        msgspec.json.encode(kept) if kept is not None else None,
+        _ENCODE(_kept(content)) if content is not None else None,
     )
+
+
+def _kept(content: Content) -> Content:
+    """Without the bytes; of a page's facts only the anchors are needed again for each reference."""
+    if not content.body and content.page is None:
+        return content
+    page = PageFacts(anchors=content.page.anchors) if content.page is not None and content.page.anchors else None
+    return msgspec.structs.replace(content, body=b"", page=page)
 
 
 COLUMNS = "outcome, reason, detail, status, final_url, attempts, elapsed_s, checked_at, sha256, content"
@@ -165,13 +184,24 @@ def evidence(db: sqlite3.Connection, observation_id: int) -> tuple[Exchange, ...
 
 
 def _essential(exchange: Exchange) -> Exchange:
-    """Without the request's headers (they follow from the configuration, and may hold secrets) and most others."""
+    """Without what follows from the configuration (and may hold secrets), and most headers; enough to judge again."""
+    request = exchange.request
     return msgspec.structs.replace(
         exchange,
-        request=msgspec.structs.replace(exchange.request, headers=()),
+        request=Request(
+            request.method,
+            request.url,
+            tuple([pair for pair in request.headers if pair[0] in _TELLING_OF_REQUEST]),
+            verify=request.verify,
+            purpose=request.purpose,
+            expects=request.expects,
+            asked_for=request.asked_for,
+        ),
         headers=tuple(
-            (name, "…" if name.lower() == "set-cookie" else value)
-            for name, value in exchange.headers
-            if name.lower() in _KEPT_HEADERS
+            [
+                pair if name != "set-cookie" else (pair[0], "…")
+                for pair in exchange.headers
+                if (name := pair[0].lower()) in _KEPT_HEADERS
+            ]
         ),
     )

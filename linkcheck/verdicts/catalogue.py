@@ -38,6 +38,8 @@ class Counts(StrEnum):
     YES = "yes"
     SOFT = "soft"
     SLOW = "slow"
+    STEADY = "steady"
+    HOST = "host"
     NEVER = "never"
     NOT_APPLICABLE = "not-applicable"
 
@@ -47,6 +49,8 @@ _COUNTS_IN_WORDS = {
     Counts.YES: "yes; three failures over at least six days confirm it",
     Counts.SOFT: "yes, but a second kind of evidence must join it",
     Counts.SLOW: "slowly; five failures over thirty days make it broken",
+    Counts.STEADY: "yes, once the very same cut was seen three times over at least six days",
+    Counts.HOST: "once for the host, not for each of its links; five outages over thirty days make it broken",
     Counts.NEVER: "never by itself",
     Counts.NOT_APPLICABLE: "does not apply",
 }

@@ -25,16 +25,21 @@ def judge(probe: Probe, rules: Rules | None = None) -> Verdict:
     if not probe.exchanges:
         return Verdict(Outcome.SKIPPED, Reason.INTERRUPTED, "not asked: the run ended before its turn")
     exchanges = probe.exchanges
-    trails = evidence.trails(exchanges)
-    trail, judgement = _decisive(probe.target, trails, rules)
-    judgement = _only_the_api(judgement, trails) or _with_side_evidence(judgement, trail, trails)
-    final = trail.final
+    if len(exchanges) == 1:
+        # Most are asked once: what only several exchanges can show is not looked for.
+        final = exchanges[0]
+        judgement = by_trail(probe.target, Trail(final.request.purpose, (), final, 1), rules)
+    else:
+        trails = evidence.trails(exchanges)
+        trail, judgement = _decisive(probe.target, trails, rules)
+        judgement = _only_the_api(judgement, trails) or _with_side_evidence(judgement, trail, trails)
+        final = trail.final
     return Verdict(
         *judgement,
         status=final.status,
         final_url=final.request.url,
         attempts=len(exchanges),
-        elapsed_s=round(sum(exchange.elapsed_s for exchange in exchanges), 3),
+        elapsed_s=round(sum([exchange.elapsed_s for exchange in exchanges]), 3),
         checked_at=final.started_at,
         content=final.content,
     )
@@ -82,8 +87,9 @@ def _was_conditional(exchange: Exchange) -> bool:
 def _undecodable(exchange: Exchange) -> Judgement | None:
     """A body that is not in the coding its header names: no browser shows it (RFC 1952, 2.3.1: the first two bytes)."""
     body = exchange.content.body if exchange.content is not None else b""
-    coding = (exchange.header("content-encoding") or "").strip().lower()
-    if coding not in ("gzip", "x-gzip") or not body or body.startswith(b"\x1f\x8b"):
+    if not body or body.startswith(b"\x1f\x8b"):
+        return None
+    if (exchange.header("content-encoding") or "").strip().lower() not in ("gzip", "x-gzip"):
         return None
     return uncertain(
         Reason.PROTOCOL_ERROR, f"{statuses.answer(exchange)}, but the body is not the gzip that it promises"

@@ -20,6 +20,9 @@ _HOME = re.compile(r"/(?:(?:[a-z]{2}(?:[-_][a-z]{2,4})?|index|home|default)(?:\.
 
 def by_page(target: Target, trail: Trail, rules: Rules | None = None) -> Judgement | None:
     """The judgement when a 2xx answer does not stand for the page that was asked; None: nothing speaks against it."""
+    content = trail.final.content
+    if not trail.hops and (content is None or (content.page is None and target.expects is not Expects.JSON)):
+        return None
     return (
         _by_redirect(trail)
         or _by_format(target, trail)
@@ -61,8 +64,10 @@ def is_json(content: Content) -> bool:
 def _by_canonical(target: Target, trail: Trail, rules: Rules) -> Judgement | None:
     """A page of a known site that names itself as something else than the article that was asked."""
     page = trail.final.content.page if trail.final.content is not None else None
+    if page is None or page.canonical is None:
+        return None
     asked = sites.key(target.url, rules)
-    if page is None or page.canonical is None or asked is None:
+    if asked is None:
         return None
     if _site(page.canonical) != _site(target.url) or sites.key(page.canonical, rules) == asked:
         return None
@@ -73,8 +78,10 @@ def _by_canonical(target: Target, trail: Trail, rules: Rules) -> Judgement | Non
 def _by_canonical_number(trail: Trail) -> Judgement | None:
     """A page that names itself as a section or the home page, while a long number in its address named an article."""
     page = trail.final.content.page if trail.final.content is not None else None
+    if page is None or page.canonical is None:
+        return None
     numbers = _ARTICLE_NUMBER.findall(urls.path(trail.final_url))
-    if page is None or page.canonical is None or not numbers or _site(page.canonical) != _site(trail.final_url):
+    if not numbers or _site(page.canonical) != _site(trail.final_url):
         return None
     if any(number in page.canonical for number in numbers) or not _SECTION.fullmatch(urls.path(page.canonical)):
         return None

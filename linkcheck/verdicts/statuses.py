@@ -1,5 +1,6 @@
 """A response that is no success → its judgement by status; pure. Walls have been looked for before."""
 
+from functools import lru_cache
 from http import HTTPStatus
 
 from linkcheck import urls
@@ -47,6 +48,7 @@ def answer(exchange: Exchange) -> str:
     return f"{urls.authority(exchange.request.url)} answered {phrase(exchange.status or 0)}"
 
 
+@lru_cache(maxsize=256)
 def phrase(status: int) -> str:
     """`404 Not Found`; the number alone when it is not registered."""
     try:

@@ -6,7 +6,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkcheck.probes.pages import facts, header_signs
@@ -136,6 +136,8 @@ def test_a_page_without_media_type_is_sniffed():
         ("<title>雨和風暴</title>".encode("gb18030"), "text/html"),
         ("<title>雨和風暴</title>".encode("utf-16"), "text/html; charset=gbk"),
         ("<title>雨和風暴</title>風".encode()[:-1], "text/html"),
+        ("<title>雨和風暴</title>".encode("iso2022_jp"), "text/html; charset=iso-2022-jp"),
+        ("<TITLE>雨和風暴</Title>".encode("shift_jis"), "text/html; charset=shift_jis"),
     ],
 )
 def test_the_charset_is_found(body, content_type):
@@ -167,6 +169,27 @@ def test_text_is_capped():
     assert len(read("<body>" + "word " * 20_000).text) == 4000
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>" + "word " * 900,
+        "<div class=x></div>" * 20 + "<p>" + "word " * 900,
+        "<div class=x></div>" * 500 + "<p>" + "word " * 900,
+        "<div class=x></div>" * 500 + "<p>" + "大家好" * 300,
+    ],
+)
+def test_of_most_pages_the_beginning_of_the_text_is_enough(body):
+    """Whether a page says anything is known even if its words come late."""
+    page = read(f"<title>t</title><body>{body}", whole_text=False)
+    assert page.text == read(f"<title>t</title><body>{body}").text[:240]
+
+
+def test_a_nearly_empty_page_stays_nearly_empty():
+    """Markup is no text."""
+    page = read("<title>t</title><body>" + "<div class=x></div>" * 500 + "<p>one two<h1>Late</h1>", whole_text=False)
+    assert (page.text, page.headings) == ("one two Late", ("Late",))
+
+
 def test_signs_are_reported():
     """Walls are named; a policy that names them is none."""
     assert read("<title>Just a moment...</title><script>window._cf_chl_opt={}").signs == ("cloudflare-challenge",)
@@ -185,6 +208,7 @@ def test_a_replayed_page_is_shown_as_it_was():
     assert (page.text, page.canonical, page.headings) == ("Old text", "https://e.org/a", ())
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_an_answer(body):
     """No page on the web can make it raise."""
@@ -199,6 +223,7 @@ PIECES = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=25))
 def test_any_broken_markup_gives_an_answer(pieces):
     """Tag soup is eaten."""

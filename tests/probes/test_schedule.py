@@ -8,7 +8,7 @@ from evidence import BEGAN
 from linkcheck.model import Exchange, Purpose, Request, Role, Target
 from linkcheck.probes import retry
 from linkcheck.probes.pace import Manners
-from linkcheck.probes.schedule import Inquiry, Schedule
+from linkcheck.probes.schedule import Inquiry, Opening, Schedule
 from linkcheck.probes.steps import Ask
 
 FREE = Manners(concurrency=0, rate_per_s=0, first_rate_per_s=0)
@@ -123,3 +123,65 @@ async def test_stop_ends_all_waiting() -> None:
     log: list[tuple[float, str]] = []
     await work(schedule, 3, lambda inquiry: None, log)
     assert len(log) == 1
+
+
+def opened(schedule: Schedule) -> int:
+    return len(schedule._lanes)
+
+
+async def test_hosts_are_opened_one_after_the_other_and_closed_again() -> None:
+    """A hundred thousand hosts take no more memory than those that are being asked."""
+    schedule = Schedule(lambda host: FREE, retry.Patience())
+    schedule.open(Opening(f"h{i}.test", inquiries(f"h{i}.test", 1), 1) for i in range(200))
+    most = 0
+
+    def answer(inquiry: Inquiry) -> Ask | None:
+        nonlocal most
+        most = max(most, opened(schedule))
+        return None
+
+    log: list[tuple[float, str]] = []
+    await work(schedule, 4, answer, log)
+    assert len(log) == 200
+    assert most <= 8
+    assert opened(schedule) <= 1
+
+
+async def test_heavier_hosts_are_opened_first() -> None:
+    """What takes longest starts first, as if all had been there from the start."""
+    schedule = Schedule(lambda host: FREE, retry.Patience())
+    schedule.open(Opening(f"h{n}.test", inquiries(f"h{n}.test", n), n) for n in (5, 3, 2, 1))
+    log: list[tuple[float, str]] = []
+    await work(schedule, 1, lambda inquiry: None, log)
+    hosts = "".join(url[len("https://h")] for _, url in log)
+    assert hosts[:2] == "55"
+    assert hosts[-1] == "1"
+    assert sorted(hosts) == sorted("55555333221")
+
+
+async def test_a_rest_outlives_the_work_at_a_host() -> None:
+    """A host that asked for a rest gets it, though a redirect leads there when its own work was done."""
+    schedule = Schedule(lambda host: FREE, retry.Patience())
+    schedule.add("a.test", inquiries("a.test", 1), 1)
+    first = await schedule.turn()
+    assert first is not None
+    schedule.answered(first, Exchange(first.request, BEGAN, 0.001, status=429, headers=(("Retry-After", "0.2"),)))
+    late = Inquiry(9, first.target, first.request)
+    schedule.submit(late, Ask(first.request))
+    began = asyncio.get_running_loop().time()
+    assert await schedule.turn() is late
+    assert asyncio.get_running_loop().time() - began > 0.15
+
+
+async def test_a_redirect_at_the_last_url_of_a_host_keeps_its_pace() -> None:
+    """The pace is not forgotten while something is still to be asked there."""
+    slow = Manners(concurrency=1, rate_per_s=10, first_rate_per_s=10)
+    schedule = Schedule(lambda host: slow, retry.Patience())
+    schedule.open(iter([Opening("a.test", inquiries("a.test", 1), 1)]))
+    first = await schedule.turn()
+    assert first is not None
+    schedule.submit(first, Ask(Request("GET", "https://a.test/there")))
+    schedule.answered(first, Exchange(first.request, BEGAN, 0.001, status=301))
+    began = asyncio.get_running_loop().time()
+    assert await schedule.turn() is first
+    assert asyncio.get_running_loop().time() - began > 0.08

@@ -6,7 +6,8 @@ from msgspec.structs import replace
 
 from linkcheck.model import Ending, Exchange, Expects, Failure, Purpose, Role, Target
 from linkcheck.probes import steps
-from linkcheck.probes.steps import Ask, Asking, ImageCheck, Method
+from linkcheck.probes.choices import ImageCheck, Method
+from linkcheck.probes.steps import Ask, Asking
 
 ASKING = Asking(user_agent="test/1")
 PAGE = Target("https://site.test/page", Role.SELF, Expects.PAGE)

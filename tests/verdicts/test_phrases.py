@@ -1,6 +1,10 @@
 """What titles, headings and paths say, and which headlines are spared."""
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from linkcheck.verdicts.phrases import PhraseRule, Phrases, book, phrases
 
@@ -33,6 +37,17 @@ def test_paths_match_whole_segments(rule):
     leads = phrases().leads_to_login if rule is book().login else phrases().leads_to_error
     assert [path for path in rule.matches if not leads(path)] == []
     assert [path for path in rule.spares if leads(path)] == []
+
+
+@pytest.mark.parametrize("rule", [rule for _, rule in RULES], ids=lambda rule: rule.id)
+@settings(deadline=None)
+@given(st.data())
+def test_whatever_matches_holds_a_needed_word(rule, data):
+    """The quick look before the patterns never overlooks a page."""
+    pattern = "|".join(f"(?:{pattern})" for pattern in rule.match)
+    text = data.draw(st.from_regex(re.compile(pattern, re.IGNORECASE | re.ASCII), fullmatch=True))
+    assert rule.needs
+    assert any(word in text.lower() for word in rule.needs)
 
 
 def test_the_first_heading_counts_and_later_ones_do_not():

@@ -47,6 +47,12 @@ def test_bodies_name_the_wall(body, title, expected):
     assert body_signs(body, title) == expected
 
 
+@pytest.mark.parametrize(("sign", "mark"), [(sign.id, mark) for sign in signs().body for mark in sign.any])
+def test_no_mark_is_overlooked(sign, mark):
+    """The quick look that spares most pages the close one finds every mark."""
+    assert sign in body_signs(b"<p>" + mark.encode() + b"</p>")
+
+
 def test_every_sign_has_a_known_meaning():
     """A sign tells a wall from a parked domain."""
     ids = [sign.id for sign in signs().header] + [sign.id for sign in signs().body]
