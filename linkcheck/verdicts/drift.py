@@ -32,11 +32,11 @@ def titles_agree(archived: str | None, page: PageFacts) -> bool:
 
 def is_enough(text: str) -> bool:
     """Whether a page's text is long enough to be compared; a Chinese character says as much as three letters."""
-    return _weight(text) >= _ENOUGH_OF_PAGE
+    return _weighs(text, _ENOUGH_OF_PAGE)
 
 
-def _weight(text: str) -> int:
-    return sum(3 if character > "\u2e80" else 1 for character in text)
+def _weighs(text: str, enough: int) -> bool:
+    return len(text) >= enough or sum(3 if character > "\u2e80" else 1 for character in text) >= enough
 
 
 def is_catch_all(page: PageFacts, sibling: PageFacts | None) -> bool:
@@ -51,7 +51,7 @@ def by_text(document: Document, page: PageFacts, sibling: PageFacts | None = Non
     if titles_agree(document.title, page) or not is_enough(page.text):
         return None
     archived = _folded(_TAG.sub(" ", document.text[document.body_start :])[:_COMPARED])
-    if _weight(archived) < _ENOUGH_OF_DOCUMENT:
+    if not _weighs(archived, _ENOUGH_OF_DOCUMENT):
         return None
     shared = _shared(archived, _folded(page.text))
     if shared >= _ALIKE_TEXTS:
@@ -65,7 +65,10 @@ def by_text(document: Document, page: PageFacts, sibling: PageFacts | None = Non
 
 
 def _resemble(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE_TITLES
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    # The first two are upper bounds, and cost a tenth.
+    bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)
+    return all(ratio() >= _ALIKE_TITLES for ratio in bounds)
 
 
 def _shared(one: str, other: str) -> float:

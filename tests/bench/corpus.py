@@ -22,9 +22,10 @@ _SENTENCES = (
 )
 _PARAGRAPHS = 14
 _IMAGE_SEED = 7
+_TITLE = "河上的消息"
 PAGE = (
-    "<!doctype html><html><head><meta charset=utf-8><title>A page that is there</title>"
-    '<meta name="description" content="served to both tools alike"></head><body><h1>A page that is there</h1>'
+    f"<!doctype html><html><head><meta charset=utf-8><title>{_TITLE} - The Ferry Times</title>"
+    f'<meta name="description" content="served to both tools alike"></head><body><h1>{_TITLE}</h1>'
     + "".join(f"<p>{sentence}</p>" for sentence in _SENTENCES * 3)
     + "</body></html>\n"
 )
@@ -70,7 +71,8 @@ def text(number: int, article: Article) -> str:
         paragraphs[place % _PARAGRAPHS] += f' <a href="{_escaped(url)}">line {place}</a>'
     pictures = [f'<img src="{_escaped(url)}" width="100%"><div><small>picture</small></div>' for url in article.images]
     body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-    title = f"[Number {number}: 河上的消息]({article.links[0]})" if article.links else f"Number {number}"
+    # As a live page does, the one that is served bears the archived title.
+    title = f"[Number {number}: {_TITLE}]({article.links[0]})" if article.links else f"Number {number}"
     return f"<!--{1_600_000_000_000 + number * 60_000}-->\n{title}\n------\n\n<div>{''.join(pictures)}{body}</div>\n"
 
 
