@@ -3,13 +3,12 @@
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import click
 
@@ -18,9 +17,12 @@ from linkcheck.errors import LinkcheckError, OurFault, UserFault
 
 if TYPE_CHECKING:
     from linkcheck.config.settings import Settings
+    from linkcheck.reports.progress import Progress
+    from linkcheck.run import Ran
 
 INTERRUPTED = 130
 _OUR_FAULT = 3
+_LONG_S = 10.0
 _READING = (
     click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one."),
     click.option("--include", multiple=True, metavar="RE", help="Check only URLs in which RE is found."),
@@ -33,8 +35,20 @@ _READING = (
     click.option("--root", metavar="DIR", help="Where /x starts, and what local references may not leave."),
     click.option("--allow-empty", is_flag=True, default=None, help="Nothing to check is no mistake."),
 )
+_REPORTING = (
+    click.option(
+        "--format",
+        "format",
+        multiple=True,
+        metavar="NAME[=FILE]",
+        help="Report: console, json, jsonl, junit, sarif, github, gitlab, markdown, html, csv, baseline.",
+    ),
+    click.option("--color", metavar="WHEN", help="Colours: auto (default: on a terminal), always, never."),
+    click.option("--job", metavar="NAME", help="Tells apart the comments and analyses of several checks."),
+    click.option("--junit-dialect", metavar="WHOSE", help="For whom junit is written: jenkins (default), gitlab."),
+    click.option("--csv-bom", is_flag=True, default=None, help="Begin csv with a byte order mark, for Excel."),
+)
 _RUNNING = (
-    click.option("--format", "format", multiple=True, metavar="NAME[=FILE]", help="Report: console, json, jsonl."),
     click.option(
         "--fail-on",
         metavar="WHAT[,WHAT]",
@@ -42,8 +56,19 @@ _RUNNING = (
     ),
     click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db)."),
     click.option("--no-store", is_flag=True, default=None, help="Remember nothing."),
-    click.option("--max-age", metavar="AGE", help="Use an ok again that is younger than this (default 1d)."),
-    click.option("--deadline", metavar="AGE", help="Stop asking after this time."),
+    click.option("--baseline", metavar="FILE", help="Compare with this JSON report, or with what `baseline` wrote."),
+    click.option(
+        "--changed",
+        is_flag=False,
+        flag_value="",
+        metavar="[BASE]",
+        help="Read only the documents that differ from BASE in git (default: what the pull request goes into).",
+    ),
+    click.option("--max-age", metavar="AGE", help="Use a younger ok again (default 1d; auto: by due times)."),
+    click.option("--quiet", "-q", is_flag=True, default=None, help="Say nothing but what is wrong."),
+    click.option("--verbose", "-v", is_flag=True, default=None, help="Tell each verdict as it comes, and the timings."),
+    click.option("--deadline", metavar="AGE", help="Stop asking after this time, the most overdue first."),
+    click.option("--budget", type=int, metavar="N", help="Send at most N requests, for the most overdue first."),
 )
 _ASKING = (
     click.option("--concurrency", type=int, metavar="N", help="Requests under way in all (default 64)."),
@@ -63,6 +88,7 @@ _ASKING = (
     click.option("--user-agent", metavar="TEXT", help="Say who we are."),
     click.option("--image-check", metavar="HOW", help="Prove images: complete (default), header or decode."),
     click.option("--method", metavar="HOW", help="Ask first by: auto (default), get or head."),
+    click.option("--transport", metavar="HOW", help="Ask through: auto (default), wire or httpx."),
 )
 Command = Callable[..., Any]
 
@@ -85,35 +111,35 @@ def linkcheck() -> None:
 @linkcheck.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @_with(_READING)
+@_with(_REPORTING)
 @_with(_RUNNING)
 @_with(_ASKING)
 def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     """Check every reference in the documents of PATH and report what is wrong."""
-    from linkcheck.config import assembly
+    from linkcheck.config import assembly, outputs
     from linkcheck.config.clock import clock
     from linkcheck.run import run as check
     from linkcheck.stages import failing, report
 
     settings, folder = _settings(config_file, given)
     plan = assembly.plan(settings, paths, folder, clock())
-    outputs = assembly.outputs(settings)
+    wanted = outputs.outputs(settings, assembly.kept(settings, folder))
     signal.signal(signal.SIGTERM, _as_keyboard_interrupt)
-    progress = _progress()
+    progress = _progress(settings)
     progress.start()
     try:
         ran = check(plan, progress)
+        progress.stage("reporting")
     finally:
         progress.stop()
     summary = report.summary(ran.db, ran.run_id)
-    # Files first: whoever leaves our standard output early must not cost them.
-    for output in sorted(outputs, key=lambda output: output.file is None):
-        with _opened(output.file) as out:
-            report.write(ran.db, output.format, out, summary)
+    _write_reports(ran.db, wanted, summary, outputs.rendering(settings))
+    _close(ran, progress, settings)
     if ran.was_interrupted:
         _say("interrupted: what was known by then is reported, the rest is skipped")
         sys.exit(INTERRUPTED)
-    failed = failing.fails(summary.changes, summary.confirmed, settings.fail_on)
-    _say_never(summary, settings.fail_on)
+    failed = failing.fails(report.standing(ran.db, ran.run_id, settings.fail_on, ran.against), settings.fail_on)
+    _say_never(ran, settings.fail_on)
     sys.exit(1 if failed else 0)
 
 
@@ -122,8 +148,6 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
 @_with(_READING)
 def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     """Print every reference in the documents of PATH as JSON Lines. Asks nothing."""
-    import msgspec
-
     from linkcheck.config import assembly
     from linkcheck.model import Problem
     from linkcheck.reports import record
@@ -140,8 +164,8 @@ def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> No
                 continue
             documents += 1
             number += len(item)
-            for reference in item:
-                out.buffer.write(msgspec.json.encode(record.of_reference(reference)) + b"\n")
+            # Line by line: a large piece may come to a pipe in part, without an error, when its reader has gone.
+            out.buffer.writelines(record.lines(item))
     collect.refuse_nothing(collecting.paths, documents, number, allow_empty=settings.allow_empty)
 
 
@@ -149,24 +173,52 @@ def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> No
 @click.option(
     "--run", "run_id", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Report this run instead of the last one."
 )
-@click.option("--format", "format", multiple=True, metavar="NAME[=FILE]", help="Report: console, json, jsonl.")
+@click.option("--since", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Tell what changed since this run.")
+@click.option("--baseline", metavar="FILE", help="Tell what changed since this JSON report or baseline.")
+@_with(_REPORTING)
 @click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db).")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
-def report(run_id: int | None, config_file: str | None, **given: Any) -> None:
-    """Render the last run again, in any format. Asks nothing."""
-    from linkcheck.config import assembly
+def report(run_id: int | None, since: int | None, config_file: str | None, **given: Any) -> None:
+    """Render the last run again, or compare any two runs, in any format. Asks nothing."""
+    from linkcheck.config import assembly, outputs
     from linkcheck.stages import report as reports
     from linkcheck.store.connection import faults, open_existing
 
     settings, folder = _settings(config_file, given)
     assembly.check(settings)
     store = assembly.store(settings, folder)
+    if since is not None and given["baseline"] is not None:
+        raise UserFault("--since and --baseline exclude each other")
+    known = assembly.baseline(settings) if given["baseline"] is not None else None
+    wanted = outputs.outputs(settings, assembly.kept(settings, folder))
     with faults(store):
         db = open_existing(store)
-        summary = reports.summary(db, run_id)
-        for output in assembly.outputs(settings):
-            with _opened(output.file) as out:
-                reports.write(db, output.format, out, summary)
+        run = reports.find(db, run_id)
+        summary = reports.summary(db, run.id, reports.compare(db, run, known, since))
+        _write_reports(db, wanted, summary, outputs.rendering(settings))
+
+
+@linkcheck.command()
+@click.option("--output", "-o", metavar="FILE", help="Write it there instead of to standard output.")
+@click.option(
+    "--run", "run_id", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Of this run, not of the last whole one."
+)
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db).")
+@click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
+def baseline(output: str | None, run_id: int | None, config_file: str | None, **given: Any) -> None:
+    """Write the present problems as a file to commit, for `run --baseline`. Asks nothing."""
+    from linkcheck.config import assembly
+    from linkcheck.stages import report as reports
+    from linkcheck.store.connection import faults, open_existing
+
+    settings, folder = _settings(config_file, given)
+    store = assembly.store(settings, folder)
+    with faults(store):
+        db = open_existing(store)
+        run = reports.find_whole(db, run_id)
+        summary = reports.summary(db, run.id)
+        with _opened(output) as out:
+            reports.write(db, "baseline", out, summary)
 
 
 @linkcheck.command()
@@ -197,6 +249,40 @@ def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None
             click.echo(line)
 
 
+@linkcheck.command()
+@click.argument("url", required=False, metavar="[URL]")
+@click.option("--runs", type=click.IntRange(1), default=30, metavar="N", help="So many runs, without URL (default 30).")
+@click.option("--survival", is_flag=True, help="Draw how links die with age.")
+@click.option("--by", type=click.Choice(["host", "kind", "year", "site"]), help="With --survival: a curve for each.")
+@click.option(
+    "--save-first", is_flag=False, flag_value=50, type=click.IntRange(1), metavar="[N]", help="List what to save first."
+)
+@click.option("--format", "form", type=click.Choice(["console", "json", "svg"]), default="console", help="Show it as.")
+@click.option("--rebuild", is_flag=True, help="Tell every state again from all observations.")
+@click.option("--prune", is_flag=True, help="Take out observations that tell nothing any more.")
+@click.option("--keep-runs", type=click.IntRange(1), default=10, metavar="N", help="With --prune (default 10).")
+@click.option("--keep-looks", type=click.IntRange(1), default=5, metavar="N", help="With --prune (default 5).")
+@click.option("--export", "to", metavar="FILE", help="Write all observations as compressed JSON Lines.")
+@click.option("--import", "source", metavar="FILE", help="Take in what another store exported.")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db).")
+@click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
+def history(config_file: str | None, store: str | None, **given: Any) -> None:
+    """Show what was seen when (of URL, or run by run), how links die, and what to save first. Asks nothing."""
+    from linkcheck.config import assembly, remembrance
+
+    wishes = remembrance.wishes(given)
+    settings, folder = _settings(config_file, {"store": store})
+    assembly.check(settings)
+    for line in remembrance.lines(settings, assembly.store(settings, folder), wishes, has_unicode=_speaks_unicode()):
+        with _opened(None) as out:
+            out.write(line + "\n")
+
+
+def _speaks_unicode() -> bool:
+    """Whether standard output can draw curves; ours is UTF-8 unless it is a terminal that says otherwise."""
+    return not sys.stdout.isatty() or (sys.stdout.encoding or "").lower().startswith("utf")
+
+
 def _refuse_unknown_reason(word: str) -> None:
     """A word that can be no URL is meant as a reason."""
     from linkcheck.config.settings import suggestion
@@ -223,6 +309,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
     except Exception:  # noqa: BLE001 - the last line of defence: a bug of ours must not look like a dead link
+        import traceback
+
         traceback.print_exc()
         _say("this is a fault of linkcheck, not of your links; please report it")
         sys.exit(_OUR_FAULT)
@@ -233,17 +321,56 @@ def _settings(config_file: str | None, given: dict[str, Any]) -> tuple["Settings
     """(flags over file over defaults, the folder that the store belongs to)."""
     from linkcheck.config import merging
 
-    return merging.settings(Path(config_file) if config_file is not None else None, given)
+    settings, folder = merging.settings(Path(config_file) if config_file is not None else None, given)
+    _colour(settings)
+    return settings, folder
 
 
-def _progress() -> Any:
-    from linkcheck.reports.live import live_progress
+def _progress(settings: "Settings") -> "Progress":
+    from linkcheck.reports.plain import progress
 
-    return live_progress(sys.stderr)
+    return progress(sys.stderr, os.environ, is_quiet=settings.quiet, is_verbose=settings.verbose)
+
+
+def _close(ran: "Ran", progress: "Progress", settings: "Settings") -> None:
+    """After a run that was long, or when asked: where the time went."""
+    timings = progress.timings()
+    if settings.quiet or not (settings.verbose or sum(seconds for _, seconds in timings) >= _LONG_S):
+        return
+    from linkcheck.reports import closing
+    from linkcheck.store import hosts
+
+    for line in closing.lines(timings, hosts.slow(ran.db, ran.run_id), hosts.throttled(ran.db, ran.run_id)):
+        _say(line)
+
+
+def _colour(settings: "Settings") -> None:
+    """What is typed wins over NO_COLOR and FORCE_COLOR, which rich obeys."""
+    if settings.color == "always":
+        os.environ.pop("NO_COLOR", None)
+        os.environ["FORCE_COLOR"] = "1"
+    elif settings.color == "never":
+        os.environ.pop("FORCE_COLOR", None)
+        os.environ["NO_COLOR"] = "1"
+
+
+def _write_reports(db: Any, outputs: Sequence[Any], summary: Any, rendering: Any) -> None:
+    """Every report that can be written, files first; what cannot be costs the others nothing. Raises OurFault."""
+    from linkcheck.stages import report
+
+    faults: list[OurFault] = []
+    for output in outputs:
+        try:
+            with _opened(output.file, "a" if output.appends else "w") as out:
+                report.write(db, output.format, out, summary, rendering)
+        except OurFault as fault:
+            faults.append(fault)
+    if faults:
+        raise OurFault("\n".join(map(str, faults)))
 
 
 @contextmanager
-def _opened(file: str | None) -> Iterator[TextIO]:
+def _opened(file: str | None, mode: Literal["w", "a"] = "w") -> Iterator[TextIO]:
     """A report's file, or standard output; raises OurFault when it cannot be written to the end."""
     name = f"the report '{file}'" if file is not None else "to standard output"
     try:
@@ -251,7 +378,7 @@ def _opened(file: str | None) -> Iterator[TextIO]:
             yield _standard_output()
             sys.stdout.flush()
         else:
-            with Path(file).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
+            with Path(file).open(mode, encoding="utf-8", errors="backslashreplace", newline="\n") as out:
                 yield out
     except BrokenPipeError:
         # Whoever read our output has gone; click would make a 1 of it.
@@ -283,12 +410,14 @@ def _say(message: str) -> None:
     click.echo(f"linkcheck: {printable(message)}", err=True)
 
 
-def _say_never(summary: Any, fail_on: Sequence[str]) -> None:
+def _say_never(ran: "Ran", fail_on: Sequence[str]) -> None:
     """With `never`, say what would have happened: a green run must not look like a healthy archive."""
-    from linkcheck.stages import failing
+    if "never" not in fail_on:
+        return
+    from linkcheck.stages import failing, report
 
-    would = failing.fails(summary.changes, summary.confirmed, ("broken",))
-    if "never" in fail_on and would:
+    would = failing.fails(report.standing(ran.db, ran.run_id, ("broken",), ran.against), ("broken",))
+    if would:
         _say(f"exit 0, since fail_on is 'never'; by default {would} broken references would have failed this run")
 
 

@@ -2,47 +2,33 @@
 
 import os
 import re
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import msgspec
-from msgspec import Struct
-
-from linkcheck import __version__, targets, urls
+from linkcheck import __version__, urls
 from linkcheck.config import checks
 from linkcheck.config.policies import policy
-from linkcheck.config.settings import ASKED_AS, RULES, HostSettings, KindSettings, Settings, age
-from linkcheck.documents import DEFAULT_EXTENSIONS, Walk
-from linkcheck.engines.local import LocalEngine
+from linkcheck.config.settings import AUTO, RULES, Settings, age
+from linkcheck.documents.walk import DEFAULT_EXTENSIONS, Walk, shown
 from linkcheck.errors import ConfigurationFault, UserFault
-from linkcheck.model import Exchange, Expects, Target, Timeouts
-from linkcheck.probes.breaker import Breaker
-from linkcheck.probes.canary import network_is_up
-from linkcheck.probes.cassette import Recorder, Replay
-from linkcheck.probes.decode import Decoder
-from linkcheck.probes.guard import Guard, parse_connect_to
-from linkcheck.probes.httpx_transport import HttpxTransport
-from linkcheck.probes.local_files import LocalFiles
-from linkcheck.probes.manners import Wishes, manners_of
-from linkcheck.probes.observer import Observer
-from linkcheck.probes.retry import Patience
-from linkcheck.probes.robots import Robots
-from linkcheck.probes.steps import Ask, Asking, ImageCheck
-from linkcheck.probes.tls import Tls
-from linkcheck.probes.transport import Transport
-from linkcheck.references import Extraction
 from linkcheck.run import Plan
-from linkcheck.stages import explain
 from linkcheck.stages.collect import Collecting
 from linkcheck.stages.probe import Probing
-from linkcheck.targets import Selection
 
-USER_AGENT = f"linkcheck/{__version__} (+https://github.com/linkcheck-archive/linkcheck)"
+# What reads documents, knows rules or asks is loaded when it is needed: a run over unchanged files needs none of it.
+if TYPE_CHECKING:
+    from linkcheck.documents.changed import Changed
+    from linkcheck.engines.lanes import Engine
+    from linkcheck.probes.local_files import LocalFiles
+    from linkcheck.stages.reading import Reading
+    from linkcheck.store.baselines import Baseline
+    from linkcheck.store.lives import Remembering
+    from linkcheck.targets import Rules
+
 STORE = ".linkcheck/store.db"
 
 
@@ -50,30 +36,64 @@ def plan(settings: Settings, paths: Sequence[str], folder: Path, now: Callable[[
     """Everything a run needs; `folder`: where the store lives by default. Raises UserFault for what cannot be."""
     check(settings)
     started_at = now()
-    guard = Guard(
-        allow_private=settings.allow_private, connect_to=[parse_connect_to(text) for text in settings.connect_to]
-    )
-    reading = collecting(settings, paths)
+    changed = _changed(settings)
+    reading = collecting(settings, paths, changed.files if changed is not None else None)
     return Plan(
         collecting=reading,
         probing=Probing(
-            engine=None if settings.offline else _engine(settings, guard, now),
-            local_files=LocalFiles(_roots(settings, paths), settings.index),
+            engine=None if settings.offline else _engine(settings, now),
+            local_files=_local_files(settings, paths),
             rules=reading.rules,
             # A recording that left out what is known already could not be replayed.
-            fresh_since=started_at - (age(settings.max_age) if settings.record is None else timedelta(0)),
+            fresh_since=started_at - (_max_age(settings) if settings.record is None else timedelta(0)),
+            due_by=int(started_at.timestamp()) if settings.max_age == AUTO and settings.record is None else None,
+            budget=settings.budget,
+            remembering=lambda: remembering(settings),
             is_conditional=settings.record is None,
-            network_is_up=None
-            if settings.offline or settings.replay
-            else lambda: network_is_up(guard, settings.canaries),
+            network_is_up=None if settings.offline or settings.replay else lambda: _network_is_up(settings),
         ),
         policy=policy(settings),
+        remembering=lambda: remembering(settings),
         store=store(settings, folder),
         secrets=settings.secrets,
         allow_empty=settings.allow_empty,
         deadline_s=age(settings.deadline).total_seconds() if settings.deadline else None,
         now=now,
+        baseline=baseline(settings),
+        changed=changed,
     )
+
+
+def remembering(settings: Settings) -> "Remembering":
+    """By which rules the lives of targets are told."""
+    from linkcheck.config.memory import remembering
+
+    return remembering(settings)
+
+
+def _max_age(settings: Settings) -> timedelta:
+    return age(settings.max_age) if settings.max_age != AUTO else timedelta(0)
+
+
+def baseline(settings: Settings) -> "Baseline | None":
+    """What is compared with instead of the last run; raises UserFault when the file is no baseline for this."""
+    if settings.baseline is None:
+        return None
+    from linkcheck.store import baselines
+
+    found = baselines.read(settings.baseline)
+    if not found.is_whole and {"new", "redirected"} <= set(settings.fail_on):
+        lists = f"the baseline '{settings.baseline}' lists problems only"
+        raise UserFault(f"{lists}, so which redirects are new cannot be told; use a JSON report")
+    return found
+
+
+def _changed(settings: Settings) -> "Changed | None":
+    if settings.changed is None:
+        return None
+    from linkcheck.documents.changed import changed
+
+    return changed(settings.changed, os.environ)
 
 
 def asked_now(settings: Settings, url: str, now: Callable[[], datetime]) -> Iterator[str]:
@@ -82,10 +102,53 @@ def asked_now(settings: Settings, url: str, now: Callable[[], datetime]) -> Iter
     address = urls.resolve(url)
     if address is None or not urls.is_web(address):
         raise UserFault(f"'{url}' is no web address that could be asked")
-    guard = Guard(
-        allow_private=settings.allow_private, connect_to=[parse_connect_to(text) for text in settings.connect_to]
-    )
-    return explain.ask(_engine(settings, guard, now), address, targets.load(_own_rules(settings)))
+    from linkcheck.stages import explain
+
+    return explain.ask(_engine(settings, now)(), address, _rules(settings)())
+
+
+def _engine(settings: Settings, now: Callable[[], datetime]) -> Callable[[], "Engine"]:
+    """What builds the engine once something is due; what the user may have mistyped is looked at right now."""
+
+    @cache
+    def build() -> "Engine":
+        from linkcheck.config.engine import engine
+
+        return engine(settings, now)
+
+    if settings.connect_to or settings.hosts or settings.record or settings.replay:
+        build()
+    if settings.ca_file is not None and not os.access(settings.ca_file, os.R_OK):
+        raise UserFault(f"cannot read certificates from {settings.ca_file!r}")
+    return build
+
+
+def _local_files(settings: Settings, paths: Sequence[str]) -> Callable[[], "LocalFiles"]:
+    @cache
+    def build() -> "LocalFiles":
+        from linkcheck.probes.local_files import LocalFiles
+
+        return LocalFiles(_roots(settings, paths), settings.index)
+
+    return build
+
+
+def _network_is_up(settings: Settings) -> bool:
+    from linkcheck.config.engine import canaries_answer
+
+    return canaries_answer(settings)
+
+
+def _rules(settings: Settings) -> Callable[[], "Rules"]:
+    """Shipped rules and the user's; his were checked with the file that holds them."""
+
+    @cache
+    def load() -> "Rules":
+        from linkcheck import targets
+
+        return targets.load({name: list(getattr(settings, setting)) for name, setting in RULES.items()})
+
+    return load
 
 
 def check(settings: Settings) -> None:
@@ -95,8 +158,8 @@ def check(settings: Settings) -> None:
         raise ConfigurationFault([sentence for _, sentence in found])
 
 
-def collecting(settings: Settings, paths: Sequence[str]) -> Collecting:
-    """What to read, and how."""
+def collecting(settings: Settings, paths: Sequence[str], changed: frozenset[str] | None = None) -> Collecting:
+    """What to read, and how; `changed`: only these."""
     walk = Walk(
         extensions=DEFAULT_EXTENSIONS | {_dotted(extension) for extension in settings.extension},
         hidden=settings.hidden,
@@ -107,19 +170,39 @@ def collecting(settings: Settings, paths: Sequence[str]) -> Collecting:
     return Collecting(
         paths=tuple(paths),
         walk=walk,
-        extraction=Extraction(lazy_attributes=settings.lazy_attribute),
-        rules=targets.load(_own_rules(settings)),
-        selection=Selection(
-            include=tuple(map(re.compile, settings.include)),
-            exclude=tuple(map(re.compile, settings.exclude)),
-            kinds=settings.kind,
-        ),
+        rules=_rules(settings),
+        reading=_reading(settings),
         rules_digest=_digest(settings, paths),
+        changed=changed,
+        reports=frozenset(_reports(settings, walk)),
     )
 
 
-def _own_rules(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    return {name: list(getattr(settings, setting)) for name, setting in RULES.items()}
+def _reports(settings: Settings, walk: Walk) -> Iterator[str]:
+    for form in settings.format:
+        file = form.partition("=")[2]
+        if file and Path(file).suffix.lower() in walk.extensions:
+            yield shown(file)
+
+
+def _reading(settings: Settings) -> Callable[[], "Reading"]:
+    @cache
+    def build() -> "Reading":
+        from linkcheck.references import Extraction
+        from linkcheck.stages.reading import Reading
+        from linkcheck.targets import Selection
+
+        return Reading(
+            extraction=Extraction(lazy_attributes=settings.lazy_attribute),
+            rules=_rules(settings)(),
+            selection=Selection(
+                include=tuple(map(re.compile, settings.include)),
+                exclude=tuple(map(re.compile, settings.exclude)),
+                kinds=settings.kind,
+            ),
+        )
+
+    return build
 
 
 def _dotted(extension: str) -> str:
@@ -157,168 +240,14 @@ def _folder_of(path: Path) -> Path:
     return Path.cwd() if inside or str(path) == "-" else path.resolve().parent
 
 
+def kept(settings: Settings, folder: Path) -> list[Path]:
+    """Files that no report may overwrite."""
+    own = [store(settings, folder), settings.record, settings.replay, settings.ca_file]
+    return [Path(path) for path in own if path is not None]
+
+
 def store(settings: Settings, folder: Path) -> Path | None:
     """The store's file; a replay leaves the default store alone, since it tells of another time."""
     if settings.no_store or (settings.replay and settings.store is None):
         return None
     return Path(settings.store) if settings.store is not None else folder / STORE
-
-
-def _engine(settings: Settings, guard: Guard, now: Callable[[], datetime]) -> LocalEngine:
-    patience = Patience(retries=settings.retries, first_wait_s=settings.retry_wait)
-    by_host = {host: Wishes(own.concurrency, own.rate) for host, own in settings.hosts.items()}
-    wishes = Wishes(settings.host_concurrency, settings.host_rate)
-    if settings.replay is not None:
-        replay = Replay(settings.replay, patterns=settings.secrets)
-        return LocalEngine(
-            lambda: Observer(replay, draws_anchors=_draws_anchors(settings)),
-            _asking(settings, patience),
-            manners_of(wishes, by_host),
-            concurrency=settings.concurrency,
-            allow=_as_recorded(replay),
-            is_paced=False,
-            patience=patience,
-        )
-    tls = Tls(settings.ca_file, insecure=settings.insecure)
-    record = settings.record
-
-    def connect() -> Transport:
-        live: Transport = Breaker(HttpxTransport(guard, tls, now=now), patience, now=now)
-        if settings.robots:
-            live = Robots(live, settings.user_agent or USER_AGENT, now=now)
-        observer = Observer(
-            live,
-            decoder=Decoder(),
-            decodes_all=settings.image_check is ImageCheck.DECODE,
-            draws_anchors=_draws_anchors(settings),
-        )
-        return Recorder(observer, record, patterns=settings.secrets, now=now) if record else observer
-
-    return LocalEngine(
-        connect,
-        _asking(settings, patience),
-        manners_of(wishes, by_host),
-        concurrency=settings.concurrency,
-        patience=patience,
-    )
-
-
-def _as_recorded(replay: Replay) -> Callable[[Exchange, Ask], bool]:
-    """A repetition is made if it was made when it was recorded: budgets depend on the order of answers."""
-
-    def allow(exchange: Exchange, ask: Ask) -> bool:
-        same = ask.request.url == exchange.request.url and ask.request.method == exchange.request.method
-        return not same or replay.was_repeated(ask.request)
-
-    return allow
-
-
-def _asking(settings: Settings, patience: Patience) -> Callable[[Target], Asking]:
-    general = Asking(
-        user_agent=settings.user_agent or USER_AGENT,
-        method=settings.method,
-        image_check=settings.image_check,
-        timeouts=Timeouts(settings.connect_timeout, settings.read_timeout, settings.timeout),
-        patience=patience,
-        headers=_headers(settings),
-    )
-    if not settings.hosts and not settings.kinds:
-        return lambda target: general
-    by_kind = {ASKED_AS[kind]: _changed(general, own) for kind, own in settings.kinds.items()}
-
-    @lru_cache(maxsize=4096)
-    def asking(host: str, expects: Expects) -> Asking:
-        of_kind = by_kind.get(expects, general)
-        own = urls.closest(settings.hosts, host)
-        return of_kind if own is None else _changed(of_kind, own)
-
-    return lambda target: asking(urls.host(target.url), target.expects)
-
-
-def _changed(general: Asking, own: HostSettings | KindSettings) -> Asking:
-    timeouts = general.timeouts
-    if own.timeout is not None:
-        timeouts = Timeouts(min(own.timeout, timeouts.connect_s), min(own.timeout, timeouts.read_s), own.timeout)
-    return msgspec.structs.replace(
-        general,
-        timeouts=timeouts,
-        method=own.method or general.method,
-        image_check=own.image_check or general.image_check,
-    )
-
-
-def _draws_anchors(settings: Settings) -> Callable[[str], bool]:
-    """Whether the anchors of a page are wanted, by its host: reading them costs a whole parse."""
-    own = {host: chosen.anchors for host, chosen in settings.hosts.items() if chosen.anchors is not None}
-    if not own:
-        return lambda host: settings.anchors
-
-    def draws(host: str) -> bool:
-        chosen = urls.closest(own, host)
-        return settings.anchors if chosen is None else chosen
-
-    return draws
-
-
-def _headers(settings: Settings) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Each host's own headers, `env:NAME` taken from the environment; raises UserFault with all that are not set.
-
-    None for a replay: whoever has a recording need not have the credentials that it was made with.
-    """
-    if settings.replay is not None:
-        return {}
-    wanted = {
-        (host, name): value.removeprefix("env:")
-        for host, own in settings.hosts.items()
-        for name, value in own.headers.items()
-        if value.startswith("env:")
-    }
-    missing = [
-        f"hosts.'{host}': the header {name} wants the environment variable {variable}, which is not set"
-        for (host, name), variable in wanted.items()
-        if variable not in os.environ
-    ]
-    if missing:
-        raise ConfigurationFault(missing)
-    return {
-        host: tuple(
-            (name, os.environ[wanted[host, name]] if (host, name) in wanted else value)
-            for name, value in own.headers.items()
-        )
-        for host, own in settings.hosts.items()
-        if own.headers
-    }
-
-
-class Output(Struct, frozen=True):
-    """Where one report goes."""
-
-    format: str
-    file: str | None
-    """None: standard output."""
-
-
-def outputs(settings: Settings) -> list[Output]:
-    """The reports that are wanted, files first: whoever reads standard output may leave early.
-
-    Raises UserFault at once for a file that cannot be written.
-    """
-    wanted = []
-    for form in settings.format:
-        name, mark, file = form.partition("=")
-        wanted.append(Output(name, file if mark else None))
-    for output in wanted:
-        if output.file is not None:
-            _writable(Path(output.file))
-    return sorted(wanted, key=lambda output: output.file is None)
-
-
-def _writable(path: Path) -> None:
-    try:
-        existed = path.exists()
-        with path.open("a"):
-            pass
-        if not existed and stat.S_ISREG(path.stat().st_mode):
-            path.unlink()
-    except OSError as error:
-        raise UserFault(f"cannot write the report '{path}': {error.strerror}") from error

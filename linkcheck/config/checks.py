@@ -4,15 +4,18 @@ import re
 from collections.abc import Iterable, Iterator
 from math import isfinite
 
-from linkcheck.config.places import Place
 from linkcheck.config.policies import is_status
-from linkcheck.config.settings import ASKED_AS, FAIL_ON, FORMATS, Settings, age, suggestion
+from linkcheck.config.settings import ASKED_AS, AUTO, COLORS, FAIL_ON, FORMATS, Settings, age, suggestion
 from linkcheck.errors import UserFault
 from linkcheck.model import Expects, Kind, Reason
-from linkcheck.probes.steps import ImageCheck, Method
+from linkcheck.probes.choices import ImageCheck, Method
 
+_JOB = re.compile(r"[A-Za-z0-9._]+(?:-[A-Za-z0-9._]+)*")
+"""It stands in a comment of HTML, which two hyphens could end."""
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
+Place = tuple[str, ...]
+"""The names down to a setting; the tables of `[[name]]` are numbered from 1: `("site", "2", "hosts")`."""
 Mistake = tuple[Place, str]
 """(where in the file, the sentence)."""
 
@@ -25,6 +28,7 @@ def mistakes(settings: Settings) -> list[Mistake]:
         *_headers(settings),
         *_numbers(settings),
         *_ages(settings),
+        *_memory(settings),
         *_contradictions(settings),
         *_policies(settings),
     ]
@@ -36,6 +40,9 @@ def _words(settings: Settings) -> Iterator[Mistake]:
     for file in sorted({file for file in files if files.count(file) > 1}):
         yield ("format",), f"format: two reports into the same file '{file}'"
     yield from _unknown(("fail_on",), settings.fail_on, FAIL_ON)
+    yield from _unknown(("color",), [settings.color], COLORS)
+    if not _JOB.fullmatch(settings.job):
+        yield ("job",), f"job: {settings.job!r} is no name of letters, digits, '.', '_' and single '-'"
     if not settings.fail_on:
         yield ("fail_on",), f"fail_on: names nothing; known are {', '.join(FAIL_ON)}"
     if "never" in settings.fail_on and len(settings.fail_on) > 1:
@@ -99,13 +106,36 @@ def _is_not_negative(number: float | None) -> bool:
 
 
 def _ages(settings: Settings) -> Iterator[Mistake]:
-    for name in ("max_age", "deadline"):
-        text = getattr(settings, name)
+    named: list[tuple[Place, str | None]] = [(("deadline",), settings.deadline)]
+    named.append((("death", "apart"), settings.death.apart))
+    if settings.max_age != AUTO:
+        named.append((("max_age",), settings.max_age))
+    recheck = settings.recheck
+    named += [(("recheck", name), getattr(recheck, name)) for name in ("alive", "stable", "dead")]
+    named += [(("recheck", "reasons", reason.value), text) for reason, text in recheck.reasons.items()]
+    for place, text in named:
         if text is not None:
             try:
                 age(text)
             except UserFault as fault:
-                yield (name,), f"{name}: {fault}"
+                yield place, f"{'.'.join(place)}: {fault}"
+
+
+def _memory(settings: Settings) -> Iterator[Mistake]:
+    """Rules that no look could meet, or that any look would meet."""
+    if settings.budget is not None and settings.budget < 1:
+        yield ("budget",), "budget must be at least 1"
+    general = settings.death
+    rules: list[tuple[Place, int, float, int | None]] = [(("death",), general.failures, general.days, None)]
+    rules += [
+        (("death", "reasons", reason.value), own.failures, own.days, own.kinds)
+        for reason, own in settings.death.reasons.items()
+    ]
+    for place, failures, days, kinds in rules:
+        if failures < 1 or (kinds is not None and kinds < 1) or not _is_not_negative(days):
+            yield place, f"{'.'.join(place)}: failures and kinds must be at least 1, days not negative"
+    if not 0 <= settings.recheck.jitter < 1:
+        yield ("recheck", "jitter"), "recheck.jitter must lie between 0 and 1"
 
 
 def _contradictions(settings: Settings) -> Iterator[Mistake]:
@@ -113,6 +143,10 @@ def _contradictions(settings: Settings) -> Iterator[Mistake]:
         yield ("record",), "record and replay exclude each other"
     if settings.offline and (settings.record or settings.replay):
         yield ("offline",), "offline asks nothing, so there is nothing to record or replay"
+    if settings.quiet and settings.verbose:
+        yield ("quiet",), "quiet and verbose exclude each other"
+    if settings.changed is not None and any(form.partition("=")[0] == "baseline" for form in settings.format):
+        yield ("format",), "format: 'baseline' with 'changed' would forget the problems of all other documents"
     if settings.store and settings.no_store:
         yield ("no_store",), "store and no_store exclude each other"
     for pattern in set(settings.include) & set(settings.exclude):

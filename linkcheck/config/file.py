@@ -8,10 +8,8 @@ from typing import Any
 
 import msgspec
 
-from linkcheck import targets
-from linkcheck.config.checks import Mistake
+from linkcheck.config.checks import Mistake, Place
 from linkcheck.config.checks import mistakes as mistakes_of
-from linkcheck.config.places import Place, line_of, places
 from linkcheck.config.settings import PATHS, RULES, HostSettings, IgnoreSettings, KindSettings, Settings, suggestion
 from linkcheck.errors import ConfigurationFault, UserFault
 from linkcheck.model import Kind
@@ -61,6 +59,8 @@ def read(path: Path) -> dict[str, Any]:
             checked[name] = converted
     mistakes += [*mistakes_of(Settings(**checked)), *_mistakes_of_rules(checked)]
     if mistakes:
+        from linkcheck.config.places import line_of, places
+
         known = places(text)
         lines = sorted((line_of((*above, *place), known), sentence) for place, sentence in mistakes)
         raise ConfigurationFault([f"{path}:{line}: {sentence}" for line, sentence in lines])
@@ -149,6 +149,8 @@ def _mistakes_of_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
     rules = {name: list(values.get(setting, ())) for name, setting in RULES.items()}
     if not any(rules.values()):
         return
+    from linkcheck import targets
+
     try:
         targets.load(rules)
     except ConfigurationFault as fault:

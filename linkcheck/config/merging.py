@@ -17,6 +17,8 @@ _OPPOSITES = {
     "record": ("replay", "offline"),
     "replay": ("record", "offline"),
     "offline": ("record", "replay"),
+    "quiet": ("verbose",),
+    "verbose": ("quiet",),
 }
 """What is typed takes back what the file says to the contrary."""
 

@@ -9,8 +9,7 @@ import tomllib
 from collections import Counter
 from typing import Any
 
-Place = tuple[str, ...]
-"""The names down to a setting; the tables of `[[name]]` are numbered from 1: `("site", "2", "hosts")`."""
+from linkcheck.config.checks import Place
 
 _HEADER = re.compile(r"\s*(\[\[?)[^=]+\]")
 _SETTING = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")

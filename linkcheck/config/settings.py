@@ -1,6 +1,5 @@
 """Everything a user can set, by its name in `linkcheck.toml`; an option `--host-rate` is `host_rate` there."""
 
-import difflib
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -9,14 +8,18 @@ from typing import Any
 from msgspec import Struct, field
 
 from linkcheck.errors import UserFault
-from linkcheck.model import Expects, Kind
-from linkcheck.probes.steps import ImageCheck, Method
+from linkcheck.model import Expects, Kind, Reason
+from linkcheck.probes.choices import Carrier, ImageCheck, Method
+from linkcheck.reports.rendering import JunitDialect
 
 _AGE = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
 _LONGEST = timedelta(days=36_525)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 FAIL_ON = ("broken", "confirmed", "at-risk", "redirected", "uncertain", "new", "never")
-FORMATS = ("console", "json", "jsonl")
+AUTO = "auto"
+"""As `max_age`: the due times decide."""
+COLORS = ("auto", "always", "never")
+FORMATS = ("console", "json", "jsonl", "junit", "sarif", "github", "gitlab", "markdown", "csv", "html", "baseline")
 
 
 class HostSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,11 +71,43 @@ class IgnoreSettings(Struct, frozen=True, forbid_unknown_fields=True):
     why: str = ""
 
 
+class DeathRuleSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[death.reasons.timed-out]`: how much evidence of one reason confirms a death."""
+
+    failures: int
+    days: float
+    kinds: int | None = None
+
+
+class DeathSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[death]`: when a failure is confirmed."""
+
+    failures: int = 3
+    days: float = 6.0
+    apart: str = "20h"
+    """Failures closer together count as one."""
+    reasons: dict[Reason, DeathRuleSettings] = field(default_factory=dict)
+
+
+class RecheckSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[recheck]`: when `max_age = "auto"` asks again."""
+
+    alive: str = "7d"
+    stable: str = "30d"
+    dead: str = "90d"
+    jitter: float = 0.25
+    """Share of an interval that is added or taken away."""
+    reasons: dict[Reason, str] = field(default_factory=dict)
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """One value for each option of `run`, and the tables that only a file can hold."""
 
     format: tuple[str, ...] = ("console",)
     fail_on: tuple[str, ...] = ("broken",)
+    job: str = "linkcheck"
+    junit_dialect: JunitDialect = JunitDialect.JENKINS
+    csv_bom: bool = False
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     exclude_path: tuple[str, ...] = ()
@@ -87,7 +122,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     no_store: bool = False
     max_age: str = "1d"
     deadline: str | None = None
+    budget: int | None = None
     allow_empty: bool = False
+    baseline: str | None = None
+    changed: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+    color: str = "auto"
     offline: bool = False
     record: str | None = None
     replay: str | None = None
@@ -106,6 +147,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     user_agent: str | None = None
     image_check: ImageCheck = ImageCheck.COMPLETE
     method: Method = Method.AUTO
+    transport: Carrier = Carrier.AUTO
     secrets: tuple[str, ...] = ()
     accept: tuple[int | str, ...] = ()
     anchors: bool = False
@@ -114,6 +156,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     hosts: dict[str, HostSettings] = field(default_factory=dict)
     kinds: dict[Kind, KindSettings] = field(default_factory=dict)
     ignore: tuple[IgnoreSettings, ...] = ()
+    death: DeathSettings = DeathSettings()
+    recheck: RecheckSettings = RecheckSettings()
     proxy: tuple[dict[str, Any], ...] = ()
     site: tuple[dict[str, Any], ...] = ()
     exclusion: tuple[dict[str, Any], ...] = ()
@@ -121,7 +165,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 
 RULES = {"proxy": "proxy", "site": "site", "exclude": "exclusion"}
 """Tables of rules: their name among the rules → the setting that holds the user's."""
-PATHS = ("store", "record", "replay", "ca_file", "root")
+PATHS = ("store", "record", "replay", "ca_file", "root", "baseline")
 """Settings that name files: in a configuration file they are relative to it."""
 
 
@@ -142,5 +186,7 @@ def age(text: str) -> timedelta:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean 'exclude'?`, or nothing."""
+    import difflib  # only whoever mistypes pays for it
+
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"; did you mean '{close[0]}'?" if close else ""

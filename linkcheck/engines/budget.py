@@ -1,6 +1,7 @@
 """At most so many requests in one run: targets are begun only as long as those under way can still be finished.
 
-What a target costs is learned from those that are done; until some are, each is expected to take two requests.
+What a target costs is learned from those that are done; until some are, each is expected to take four requests (a HEAD,
+a GET, a redirect, a look at a name that cannot exist).
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from math import ceil
 from linkcheck.probes.schedule import Inquiry
 
 _DOUBTFUL = 8
-"""So many targets, each of two requests, are believed in before any is done."""
+_COST = 4
+"""So many targets, each of so many requests, are believed in before any is done."""
 
 
 class Budget:
@@ -25,7 +27,7 @@ class Budget:
         """Whether one more target can be begun, and it and those under way finished."""
         if self._begun == self._done:
             return self._sent < self._most
-        expected = (self._spent_on_done + 2 * _DOUBTFUL) / (self._done + _DOUBTFUL)
+        expected = (self._spent_on_done + _COST * _DOUBTFUL) / (self._done + _DOUBTFUL)
         under_way = self._begun - self._done + 1
         return self._begun + self._further + 1 + ceil(under_way * (expected - 1) - 1e-9) <= self._most
 

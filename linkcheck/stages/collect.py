@@ -1,24 +1,25 @@
 """Files → documents → references → targets, into the store; unchanged files are not opened again."""
 
+import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from hashlib import sha256
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from linkcheck import documents, targets
-from linkcheck.documents import Source, Walk
+from linkcheck.documents.walk import Source, Walk, sources
 from linkcheck.errors import InputFault
-from linkcheck.model import Document, Kind, Problem, Reference
-from linkcheck.references import Extraction, references
+from linkcheck.model import Problem, Reference
 from linkcheck.reports.progress import Progress
 from linkcheck.stages.secrets import Secrets
 from linkcheck.store import runs
 from linkcheck.store.collected import Collection, Stamp
 from linkcheck.store.connection import transaction
-from linkcheck.targets import Rules, Selection
+
+if TYPE_CHECKING:
+    from linkcheck.stages.reading import Read, Reading
+    from linkcheck.targets import Rules
 
 _DOCUMENTS_A_TRANSACTION = 200
 
@@ -28,11 +29,15 @@ class Collecting(Struct, frozen=True):
 
     paths: tuple[str, ...]
     walk: Walk
-    extraction: Extraction
-    rules: Rules
-    selection: Selection
+    rules: "Callable[[], Rules]"
+    reading: "Callable[[], Reading]"
+    """Asked for when the first file has to be read."""
     rules_digest: str
     """Changes whenever the same file could give other references."""
+    changed: frozenset[str] | None = None
+    """The real paths that a pull request touches: nothing else is read; None: everything is."""
+    reports: frozenset[str] = frozenset()
+    """Documents that this run writes itself, as displayed: yesterday's report is no part of the archive."""
 
 
 class Collected(Struct, frozen=True):
@@ -41,22 +46,6 @@ class Collected(Struct, frozen=True):
     documents: int
     references: int
     problems: int
-
-
-def extracted(document: Document, collecting: Collecting) -> list[Reference]:
-    """The references of one document with their final kinds and targets, in order."""
-    key = targets.document_key(document.url, collecting.rules)
-    return [
-        _titled(targets.assign(reference, key, document.url, collecting.rules, collecting.selection), document)
-        for reference in references(document, collecting.extraction)
-    ]
-
-
-def _titled(reference: Reference, document: Document) -> Reference:
-    """The article's own page is expected to bear its title."""
-    if reference.kind is not Kind.ARTICLE or document.title is None:
-        return reference
-    return replace(reference, targets=tuple(replace(target, title=document.title) for target in reference.targets))
 
 
 def collect(
@@ -68,55 +57,63 @@ def collect(
 ) -> Collected:
     """Fill the store with the run's documents; secrets are taken out of a reference before it is stored."""
     collection = Collection(db, run_id)
-    sources = documents.sources(collecting.paths, collecting.walk)
-    number = found = problems = 0
-    while batch := list(islice(sources, _DOCUMENTS_A_TRANSACTION)):
+    found = sources(collecting.paths, collecting.walk)
+    if collecting.changed is not None:
+        found = _touched(found, collecting.changed)
+    if collecting.reports:
+        found = (item for item in found if item.path not in collecting.reports)
+    problems = 0
+    while batch := list(islice(found, _DOCUMENTS_A_TRANSACTION)):
         with transaction(db):
+            collection.recall(source.path for source in batch if not isinstance(source, Problem))
             for source in batch:
-                outcome = source if isinstance(source, Problem) else _add(collection, source, collecting, secrets)
-                if isinstance(outcome, Problem):
+                problem = source if isinstance(source, Problem) else _add(collection, source, collecting, secrets)
+                if problem is not None:
                     problems += 1
-                    runs.add_problem(db, run_id, outcome)
-                    progress.problem(outcome)
-                else:
-                    number += 1
-                    found += outcome
-        progress.collected(number, found)
-    return Collected(number, found, problems)
+                    runs.add_problem(db, run_id, problem)
+                    progress.problem(problem)
+            collection.flush()
+        progress.collected(collection.documents, collection.references)
+    return Collected(collection.documents, collection.references, problems)
 
 
-def _add(collection: Collection, source: Source, collecting: Collecting, secrets: Secrets) -> int | Problem:
-    """Add one file to the run; the number of its references, or why it could not be read."""
+def _touched(found: Iterable[Source | Problem], changed: frozenset[str]) -> Iterator[Source | Problem]:
+    for item in found:
+        if os.path.realpath(item.path if isinstance(item, Problem) else item.file) in changed:
+            yield item
+
+
+def _add(collection: Collection, source: Source, collecting: Collecting, secrets: Secrets) -> Problem | None:
+    """Add one file to the run; why not, when it cannot be read."""
     stamp = Stamp(source.path, source.size_bytes, source.modified_ns, collecting.rules_digest)
-    known = collection.take_unchanged(stamp)
-    if known is not None:
-        return known
-    content = documents.load(source)
-    if isinstance(content, Problem):
-        return content
-    document = documents.read(source, content)
-    if isinstance(document, Problem):
-        return document
-    found = extracted(document, collecting)
-    protected = [secrets.protect(reference) for reference in found]
-    key = targets.document_key(document.url, collecting.rules)
-    has_secrets = protected != found
+    if collection.take_unchanged(stamp):
+        return None
+    read = _read(source, collecting)
+    if isinstance(read, Problem):
+        return read
+    protected = [secrets.protect(reference) for reference in read.references]
     collection.add(
-        stamp, secrets.protect_document(document), sha256(content).digest(), key, protected, has_secrets=has_secrets
+        stamp,
+        secrets.protect_document(read.document),
+        read.sha256,
+        read.key,
+        protected,
+        has_secrets=any(mine is not found for mine, found in zip(protected, read.references, strict=True)),
     )
-    return len(found)
+    return None
+
+
+def _read(source: Source, collecting: Collecting) -> "Read | Problem":
+    from linkcheck.stages import reading
+
+    return reading.read(source, collecting.reading())
 
 
 def extract(collecting: Collecting) -> Iterator[list[Reference] | Problem]:
     """The references of every document, or why it could not be read; nothing is stored."""
-    for source in documents.sources(collecting.paths, collecting.walk):
-        document = source if isinstance(source, Problem) else _read(source)
-        yield document if isinstance(document, Problem) else extracted(document, collecting)
-
-
-def _read(source: Source) -> Document | Problem:
-    content = documents.load(source)
-    return content if isinstance(content, Problem) else documents.read(source, content)
+    for source in sources(collecting.paths, collecting.walk):
+        found = source if isinstance(source, Problem) else _read(source, collecting)
+        yield found if isinstance(found, Problem) else found.references
 
 
 def refuse_nothing(paths: Sequence[str], documents: int, references: int, *, allow_empty: bool) -> None:

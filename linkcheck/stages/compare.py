@@ -1,7 +1,8 @@
 """All verdicts of a run → what they show together, into the store as revisions; nothing more is asked."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -9,22 +10,26 @@ from linkcheck import urls
 from linkcheck.model import Reason
 from linkcheck.store import sightings
 from linkcheck.store.connection import transaction
-from linkcheck.targets import Rules, sites, unwrap
 from linkcheck.verdicts import context
 from linkcheck.verdicts.context import FEWEST_ALIKE, FEWEST_OF_HOST, Sighting
 from linkcheck.verdicts.judgement import Judgement, uncertain
 
-_ALIVE = "seen.outcome IN ('ok', 'redirected')"
+if TYPE_CHECKING:
+    from linkcheck.targets import Rules
+
+_ALIVE = "outcome IN ('ok', 'redirected')"
 _UNREACHED = (
-    "(seen.outcome = 'uncertain' AND seen.status IS NULL AND seen.reason IN"
+    "(outcome = 'uncertain' AND status IS NULL AND reason IN"
     " ('timed-out', 'connection-refused', 'connection-reset', 'dns-failure', 'host-down'))"
 )
-_FORBIDDEN = "(seen.reason = 'blocked' AND seen.status = 403)"
+_FORBIDDEN = "(reason = 'blocked' AND status = 403)"
 Revised = Iterator[tuple[int, Judgement]]
 
 
-def compare(db: sqlite3.Connection, run_id: int, rules: Rules) -> None:
-    """Revise what the run as a whole proves wrong, or explains better."""
+def compare(db: sqlite3.Connection, run_id: int, load: "Callable[[], Rules]") -> None:
+    """Revise what the run as a whole proves wrong, or explains better; `load` gives the rules of sites and proxies."""
+    sightings.sight(db)
+    rules = load()
     with transaction(db):
         for revised in (
             _placeholders(db, rules),
@@ -36,22 +41,22 @@ def compare(db: sqlite3.Connection, run_id: int, rules: Rules) -> None:
             sightings.revise(db, run_id, "compare", revised)
 
 
-def _placeholders(db: sqlite3.Connection, rules: Rules) -> Revised:
-    is_image = f"{_ALIVE} AND seen.expects = 'image'"
-    for alike in sightings.grouped(db, "seen.sha256", is_image, FEWEST_ALIKE):
+def _placeholders(db: sqlite3.Connection, rules: "Rules") -> Revised:
+    is_image = f"{_ALIVE} AND expects = 'image'"
+    for alike in sightings.grouped(db, "sha256", is_image, FEWEST_ALIKE):
         yield from _all(alike, context.placeholders(_keyed(alike, rules)))
 
 
-def _catch_alls(db: sqlite3.Connection, rules: Rules) -> Revised:
-    is_moved = f"{_ALIVE} AND seen.expects = 'page' AND seen.redirected_by IS NOT NULL AND seen.final_url <> target.url"
-    column = "seen.redirected_by || ' ' || seen.final_url"
+def _catch_alls(db: sqlite3.Connection, rules: "Rules") -> Revised:
+    is_moved = f"{_ALIVE} AND expects = 'page' AND redirected_by IS NOT NULL AND moved_to IS NOT NULL"
+    column = "redirected_by || ' ' || moved_to"
     for alike in sightings.grouped(db, column, is_moved, FEWEST_ALIKE):
         yield from _all(alike, context.catch_all(_keyed(alike, rules)))
 
 
-def _same_pages(db: sqlite3.Connection, rules: Rules) -> Revised:
-    is_page = f"{_ALIVE} AND seen.expects = 'page'"
-    for alike in sightings.grouped(db, "target.host || ' ' || seen.sha256", is_page, FEWEST_ALIKE):
+def _same_pages(db: sqlite3.Connection, rules: "Rules") -> Revised:
+    is_page = f"{_ALIVE} AND expects = 'page'"
+    for alike in sightings.grouped(db, "host || ' ' || sha256", is_page, FEWEST_ALIKE):
         content = alike[0].verdict.content
         sha256 = content.sha256 if content is not None else None
         others = sightings.others(db, urls.authority(alike[0].url), is_page, sha256)
@@ -77,15 +82,17 @@ def _all(alike: list[Sighting], judgement: Judgement | None) -> Revised:
             yield sighting.observation_id, judgement
 
 
-def _keyed(alike: list[Sighting], rules: Rules) -> list[Sighting]:
+def _keyed(alike: list[Sighting], rules: "Rules") -> list[Sighting]:
     return [replace(sighting, key=_key(sighting.url, rules)) for sighting in alike]
 
 
-def _key(url: str, rules: Rules) -> str:
+def _key(url: str, rules: "Rules") -> str:
     """What a URL stands for: the picture or article of a site rule, a proxied URL's origin, else host and path.
 
     A differing query alone is no different key, nor is the scheme or `www.`.
     """
+    from linkcheck.targets import sites, unwrap  # a run with nothing alike does without
+
     wrapped = unwrap(url, rules)
     inner = wrapped.origin if wrapped is not None and wrapped.origin is not None else url
     known = sites.image_key(inner, rules) or sites.key(inner, rules)

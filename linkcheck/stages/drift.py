@@ -13,7 +13,6 @@ from linkcheck.documents import Walk
 from linkcheck.model import Document, PageFacts, Problem, Purpose
 from linkcheck.store import observations, sightings
 from linkcheck.store.connection import transaction
-from linkcheck.verdicts import drift
 from linkcheck.verdicts.judgement import Judgement
 
 _STAGE = "drift"
@@ -21,11 +20,12 @@ _ARTICLES = """
 SELECT seen.id, document.path, document.title,
   seen.run_id <> ?1 AND EXISTS (SELECT 1 FROM run_document AS earlier INDEXED BY run_document_by_document
     WHERE earlier.document_id = document.id AND earlier.run_id = seen.run_id) AS is_known
-FROM run_document JOIN document ON document.id = run_document.document_id
-JOIN reference ON reference.document_id = document.id AND reference.kind = 'article'
-JOIN reference_target AS link ON link.reference_id = reference.id
-JOIN target ON target.id = link.target_id
-JOIN observation AS seen ON seen.id = target.last_observation
+FROM run_document CROSS JOIN document ON document.id = run_document.document_id
+CROSS JOIN reference INDEXED BY reference_of_article
+ ON reference.document_id = document.id AND reference.kind = 'article'
+CROSS JOIN reference_target AS link ON link.reference_id = reference.id
+CROSS JOIN target ON target.id = link.target_id
+CROSS JOIN observation AS seen ON seen.id = target.last_observation
 WHERE run_document.run_id = ?1 AND document.title IS NOT NULL
   AND seen.outcome IN ('ok', 'redirected') AND seen.text_length > 0
 GROUP BY seen.id, document.id
@@ -41,6 +41,8 @@ def look_for_drift(db: sqlite3.Connection, run_id: int) -> None:
 
 
 def _drifted(db: sqlite3.Connection, articles: list[tuple[int, str, str]]) -> Iterator[tuple[int, Judgement]]:
+    from linkcheck.verdicts import drift  # it compares texts, which a run without new pages does not need
+
     for number, path, title in articles:
         page, sibling = _pages(db, number)
         if page is None or drift.titles_agree(title, page):

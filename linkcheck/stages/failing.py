@@ -1,8 +1,9 @@
-"""A run's summary and `--fail-on` → whether the command fails; pure."""
+"""How a run stands and `--fail-on` → whether the command fails; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from linkcheck.model import Change, Outcome
+from linkcheck.model import Outcome
+from linkcheck.store.comparison import Standing
 
 _NAMED = {
     "broken": Outcome.BROKEN,
@@ -10,28 +11,23 @@ _NAMED = {
     "redirected": Outcome.REDIRECTED,
     "uncertain": Outcome.UNCERTAIN,
 }
-_IS_NEW = (Change.NEW, Change.UPDATED)
 
 
-def fails(
-    changes: Mapping[tuple[Outcome, Change], int], confirmed: Mapping[Change, int], fail_on: Sequence[str]
-) -> int:
+def fails(standing: Standing, fail_on: Sequence[str]) -> int:
     """How many findings make the command fail.
 
-    `never` wins over all; `new` narrows the others to what the last run did not have, and alone means new breakage;
-    `confirmed` counts confirmed breakage only.
+    `never` wins over all; `confirmed` counts confirmed breakage only. With `new`, `standing` holds what is worse than
+    in the baseline (`is_narrowed`), and `new` alone means new breakage.
     """
     if "never" in fail_on:
         return 0
-    only_new = "new" in fail_on
     named = {_NAMED[word] for word in fail_on if word in _NAMED}
-    if only_new and not named and "confirmed" not in fail_on:
+    if is_narrowed(fail_on) and not named and "confirmed" not in fail_on:
         named = {Outcome.BROKEN}
-    counted = sum(
-        number
-        for (outcome, change), number in changes.items()
-        if outcome in named and (not only_new or change in _IS_NEW)
-    )
-    if "confirmed" not in fail_on or Outcome.BROKEN in named:
-        return counted
-    return counted + sum(number for change, number in confirmed.items() if not only_new or change in _IS_NEW)
+    counted = sum(number for outcome, number in standing.outcomes.items() if outcome in named)
+    return counted if "confirmed" not in fail_on or Outcome.BROKEN in named else counted + standing.confirmed
+
+
+def is_narrowed(fail_on: Sequence[str]) -> bool:
+    """Whether only what the baseline did not have counts."""
+    return "new" in fail_on

@@ -1,10 +1,11 @@
 """Documents and their references → rows; a file that did not change is recognised and not read again.
 
+Rows are written many at a time: a statement a row costs three times as much as the row. The numbers of new rows are
+therefore given out here, which is safe because a store belongs to one run at a time.
 Invariant: what is stored of a document is whole or absent, and holds no userinfo of any URL.
 """
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -15,15 +16,16 @@ from linkcheck import urls
 from linkcheck.model import Document, Expects, Reference, Role, Target
 
 _STRENGTH = {expects: strength for strength, expects in enumerate(Expects)}
-_UPSERT = """
-INSERT INTO target (key, url, host, expects, extra) VALUES (?1, ?2, ?3, ?4, ?5)
-ON CONFLICT (key) DO UPDATE SET
-  expects = CASE WHEN instr('any page json image', excluded.expects) > instr('any page json image', expects)
-                 THEN excluded.expects ELSE expects END,
-  extra = coalesce(extra, excluded.extra)
-RETURNING id
+_KNOWN = """
+SELECT path, size_bytes, modified_ns, rules_digest, has_secrets, max(id) FROM document
+WHERE path IN (SELECT value FROM json_each(?)) GROUP BY path
 """
-_CACHED_TARGETS = 4096
+_TARGETS = """
+SELECT target.key, target.id, target.expects, target.extra IS NULL
+FROM json_each(?) AS wanted CROSS JOIN target ON target.key = wanted.value
+"""
+_SAME = "SELECT max(id) FROM document WHERE path = ? AND sha256 = ? AND rules_digest = ?"
+_MOST_ROWS = 5000
 
 
 class Stamp(Struct, frozen=True):
@@ -47,31 +49,48 @@ class Extra(Struct, frozen=True, omit_defaults=True, array_like=True):
     title: str | None = None
 
 
+class _Wanted:
+    """A target that the references to be written lead to."""
+
+    __slots__ = ("expects", "extra", "url")
+
+    def __init__(self, url: str, expects: Expects, extra: bytes | None) -> None:
+        self.url = url
+        self.expects = expects
+        self.extra = extra
+
+
 class Collection:
-    """Writes the documents of one run, in their order."""
+    """Writes the documents of one run, in their order; to be flushed at the end of each transaction."""
 
     def __init__(self, db: sqlite3.Connection, run_id: int) -> None:
         self._db = db
         self._run_id = run_id
-        self._position = 0
-        self._target_ids: dict[tuple[str, Expects], int] = {}
+        self.documents = self.references = 0
+        """How many there are so far."""
+        self._known: dict[str, tuple[int, int, str, int, int]] = {}
+        self._unchanged: list[int] = []
+        self._taken: list[tuple[int, int, int]] = []
+        self._next = {table: _next_id(db, table) for table in ("document", "reference", "target")}
+        self._documents: list[tuple[object, ...]] = []
+        self._references: list[tuple[object, ...]] = []
+        self._links: list[tuple[int, int, str, str, str | None]] = []
+        self._wanted: dict[str, _Wanted] = {}
 
-    def take_unchanged(self, stamp: Stamp) -> int | None:
-        """Add the stored version of the file to the run if it is still the same, and return how many references it has.
+    def recall(self, paths: Iterable[str]) -> None:
+        """Look up what the store knows of the next files, all at once."""
+        rows = self._db.execute(_KNOWN, (msgspec.json.encode(list(paths)).decode(),))
+        self._known = {path: tuple(stamp) for path, *stamp in rows}
 
-        None: it must be read.
-        """
-        row = self._db.execute(
-            "SELECT size_bytes, modified_ns, rules_digest, id, has_secrets FROM document"
-            " WHERE path = ? ORDER BY id DESC LIMIT 1",
-            (stamp.path,),
-        ).fetchone()
+    def take_unchanged(self, stamp: Stamp) -> bool:
+        """Add the stored version of a recalled file to the run if it is still the same; False: it must be read."""
+        known = self._known.get(stamp.path)
         # Secrets are not stored, so a document that holds some is read every time.
-        if row is None or row[:3] != (stamp.size_bytes, stamp.modified_ns, stamp.rules_digest) or row[4]:
-            return None
-        self._take(row[3])
-        number = self._db.execute("SELECT count(*) FROM reference WHERE document_id = ?", (row[3],)).fetchone()[0]
-        return int(number)
+        if known is None or known[:4] != (stamp.size_bytes, stamp.modified_ns, stamp.rules_digest, 0):
+            return False
+        self._take(known[4])
+        self._unchanged.append(known[4])
+        return True
 
     def add(
         self,
@@ -84,18 +103,18 @@ class Collection:
         has_secrets: bool = False,
     ) -> None:
         """Store a document as read now, with its references in order, and add it to the run."""
-        same = self._db.execute(
-            "SELECT id FROM document WHERE path = ? AND sha256 = ? AND rules_digest = ? ORDER BY id DESC LIMIT 1",
-            (stamp.path, sha256, stamp.rules_digest),
-        ).fetchone()
-        if same is not None:
-            self._db.execute("UPDATE document SET modified_ns = ? WHERE id = ?", (stamp.modified_ns, same[0]))
-            self._take(same[0])
-            return
+        if stamp.path in self._known:
+            same = self._db.execute(_SAME, (stamp.path, sha256, stamp.rules_digest)).fetchone()[0]
+            if same is not None:
+                self._db.execute("UPDATE document SET modified_ns = ? WHERE id = ?", (stamp.modified_ns, same))
+                self._take(same)
+                self._unchanged.append(same)
+                return
+        number = self._number("document")
         published = document.published_at.isoformat() if document.published_at else None
-        cursor = self._db.execute(
-            f"INSERT INTO document VALUES (NULL{', ?' * 10})",
+        self._documents.append(
             (
+                number,
                 stamp.path,
                 stamp.size_bytes,
                 stamp.modified_ns,
@@ -106,51 +125,111 @@ class Collection:
                 key,
                 published,
                 int(has_secrets),
-            ),
+            )
         )
-        document_id = cursor.lastrowid or 0
-        self._add_references(document_id, references)
-        self._take(document_id)
+        self._add_references(number, references)
+        self._take(number)
+        if len(self._references) >= _MOST_ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is buffered; within a transaction of the caller."""
+        db = self._db
+        db.executemany(f"INSERT INTO document VALUES ({', '.join('?' * 11)})", self._documents)
+        db.executemany(f"INSERT INTO reference VALUES ({', '.join('?' * 19)})", self._references)
+        if self._links:
+            ids = self._target_ids()
+            db.executemany(
+                "INSERT INTO reference_target VALUES (?, ?, ?, ?, ?)",
+                [(link[0], link[1], ids[link[2]], link[3], link[4]) for link in self._links],
+            )
+        db.executemany("INSERT INTO run_document VALUES (?, ?, ?)", self._taken)
+        if self._unchanged:
+            counted = "SELECT count(*) FROM reference WHERE document_id IN (SELECT value FROM json_each(?))"
+            self.references += db.execute(counted, (msgspec.json.encode(self._unchanged).decode(),)).fetchone()[0]
+        for rows in (self._documents, self._references, self._links, self._taken, self._unchanged):
+            rows.clear()
+        self._wanted.clear()
+
+    def _number(self, table: str) -> int:
+        number = self._next[table]
+        self._next[table] = number + 1
+        return number
 
     def _take(self, document_id: int) -> None:
-        self._db.execute("INSERT INTO run_document VALUES (?, ?, ?)", (self._run_id, self._position, document_id))
-        self._position += 1
+        self._taken.append((self._run_id, self.documents, document_id))
+        self.documents += 1
 
     def _add_references(self, document_id: int, references: Iterable[Reference]) -> None:
-        seen: Counter[tuple[str | None, str]] = Counter()
-        links: list[tuple[int, int, int, str, str | None]] = []
-        for reference in references:
-            place = (reference.url or reference.raw, reference.kind.value)
-            row = _row(document_id, reference, seen[place])
-            seen[place] += 1
-            reference_id = self._db.execute(_INSERT_REFERENCE, row).lastrowid or 0
-            for position, target in enumerate(reference.targets):
-                target_id = self._target_id(target)
-                links.append((reference_id, position, target_id, target.role.value, urls.fragment(target.url)))
-        self._db.executemany("INSERT INTO reference_target VALUES (?, ?, ?, ?, ?)", links)
+        seen: dict[tuple[str | None, str], int] = {}
+        number = self._next["reference"]
+        for position, reference in enumerate(references):
+            place = (reference.url or reference.raw, reference.kind._value_)
+            seen[place] = ordinal = seen.get(place, -1) + 1
+            self._references.append(_row(number, document_id, position, reference, ordinal))
+            for order, target in enumerate(reference.targets):
+                self._links.append((number, order, *self._want(target)))
+            number += 1
+        self.references += number - self._next["reference"]
+        self._next["reference"] = number
 
-    def _target_id(self, target: Target) -> int:
-        is_local = target.role is Role.LOCAL
-        key = "local:" + target.url if is_local else urls.key(target.url)
-        known = self._target_ids.get((key, target.expects))
-        if known is not None:
-            return known
-        url = target.url if is_local else urls.without_fragment(target.url)
-        host = "" if is_local or not urls.is_web(url) else urls.authority(url)
-        row = self._db.execute(_UPSERT, (key, url, host, target.expects.value, _extra(target))).fetchone()
-        if len(self._target_ids) >= _CACHED_TARGETS:
-            self._target_ids.clear()
-        self._target_ids[key, target.expects] = row[0]
-        return int(row[0])
+    def _want(self, target: Target) -> tuple[str, str, str | None]:
+        """(key, role, fragment) of a target, which is written with the next flush."""
+        url, mark, rest = target.url.partition("#")
+        fragment = rest if mark else None
+        role = target.role._value_
+        if target.role is Role.LOCAL:
+            url = target.url
+            key = "local:" + url
+        else:
+            key = urls.key(url) if "%" in url else url
+        wanted = self._wanted.get(key)
+        if wanted is None:
+            self._wanted[key] = _Wanted(url, target.expects, _extra(target))
+            return key, role, fragment
+        if target.expects is not wanted.expects and _STRENGTH[target.expects] > _STRENGTH[wanted.expects]:
+            wanted.expects = target.expects
+        wanted.extra = wanted.extra or _extra(target)
+        return key, role, fragment
+
+    def _target_ids(self) -> dict[str, int]:
+        """The numbers of all wanted targets; new ones are written, known ones brought up to what is wanted."""
+        known = {
+            key: (number, expects, lacks_extra)
+            for key, number, expects, lacks_extra in self._db.execute(
+                _TARGETS, (msgspec.json.encode(list(self._wanted)).decode(),)
+            )
+        }
+        ids, new, changed = {}, [], []
+        for key, wanted in self._wanted.items():
+            if key not in known:
+                ids[key] = self._number("target")
+                new.append((ids[key], key, wanted.url, _host(key, wanted.url), wanted.expects.value, wanted.extra))
+                continue
+            ids[key], expects, lacks_extra = known[key]
+            is_stronger = _STRENGTH[wanted.expects] > _STRENGTH[Expects(expects)]
+            if is_stronger or (lacks_extra and wanted.extra is not None):
+                changed.append((wanted.expects.value if is_stronger else expects, wanted.extra, ids[key]))
+        self._db.executemany("INSERT INTO target VALUES (?, ?, ?, ?, ?, ?, NULL)", new)
+        self._db.executemany("UPDATE target SET expects = ?, extra = coalesce(extra, ?) WHERE id = ?", changed)
+        return ids
 
 
-_INSERT_REFERENCE = f"INSERT INTO reference VALUES (NULL{', ?' * 17})"
+def _next_id(db: sqlite3.Connection, table: str) -> int:
+    return int(db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])
 
 
-def _row(document_id: int, reference: Reference, ordinal: int) -> tuple[object, ...]:
+def _host(key: str, url: str) -> str:
+    """What is asked for the target; `` when nobody is."""
+    return "" if key.startswith("local:") or not urls.is_web(url) else urls.authority(url)
+
+
+def _row(number: int, document_id: int, position: int, reference: Reference, ordinal: int) -> tuple[object, ...]:
     span = reference.span
     return (
+        number,
         document_id,
+        position,
         identity(reference, ordinal),
         span.start,
         span.end,
@@ -160,7 +239,7 @@ def _row(document_id: int, reference: Reference, ordinal: int) -> tuple[object, 
         span.end_column,
         reference.raw,
         reference.url,
-        reference.kind.value,
+        reference.kind._value_,  # the property `value` takes five times as long
         reference.element,
         reference.attribute,
         reference.problem,
@@ -172,7 +251,12 @@ def _row(document_id: int, reference: Reference, ordinal: int) -> tuple[object, 
 
 def identity(reference: Reference, ordinal: int) -> int:
     """What stays the same when a reference moves within its document: 63 bits of path, URL, kind and ordinal."""
-    text = "\n".join((reference.path, reference.url or reference.raw, reference.kind.value, str(ordinal)))
+    return identity_of(reference.path, reference.url or reference.raw, reference.kind._value_, ordinal)
+
+
+def identity_of(path: str, url: str, kind: str, ordinal: int) -> int:
+    """The same from its parts; `url` is the raw text where there is none."""
+    text = "\n".join((path, url, kind, str(ordinal)))
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
 
 

@@ -5,12 +5,16 @@ transactions after a power cut but never corrupts; everything that was delivered
 """
 
 import fcntl
+import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from msgspec import MsgspecError
+
 from linkcheck.errors import StoreFault
+from linkcheck.model import Outcome, Reason
 from linkcheck.store.schema import APPLICATION_ID, MIGRATIONS, migrate
 
 
@@ -23,7 +27,8 @@ def open_store(path: Path | None) -> sqlite3.Connection:
         if path is not None:
             _make_folder(path)
         # An empty name is SQLite's temporary database: in memory while small, on disk when it grows.
-        db = sqlite3.connect(path or "", isolation_level=None, cached_statements=256)
+        # The API may run in a thread of its own and be read in the caller's: never both at once.
+        db = sqlite3.connect(path or "", isolation_level=None, cached_statements=256, check_same_thread=False)
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA busy_timeout = 5000")
         _recognise(db, path)
@@ -59,12 +64,50 @@ def held(path: Path | None) -> Iterator[None]:
 
 @contextmanager
 def faults(path: Path | None = None) -> Iterator[None]:
-    """Turn SQLite's errors into a StoreFault with one sentence."""
+    """Turn SQLite's errors into a StoreFault with one sentence; and what a damaged store makes us stumble over."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        name = f"the store '{path}'" if path else "the store"
-        raise StoreFault(f"{name} is unusable: {error}; move it away, or go on without it by --no-store") from error
+        raise _unusable(path, str(error)) from error
+    except (ValueError, KeyError, MsgspecError) as error:
+        damage = _damage(path)
+        if damage is None:
+            raise
+        raise _unusable(path, damage) from error
+
+
+def _unusable(path: Path | None, why: str) -> StoreFault:
+    name = f"the store '{path}'" if path else "the store"
+    # SQLite may quote whole statements.
+    why = " ".join(why.split())[:200]
+    return StoreFault(f"{name} is unusable: {why}; move it away, or go on without it by --no-store")
+
+
+def _damage(path: Path | None) -> str | None:
+    """What is wrong with the file, looked at only when something went wrong: it takes a second a gigabyte."""
+    if path is None or not path.is_file():
+        return None
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        try:
+            found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+            if found != "ok":
+                return f"it is damaged ({found.splitlines()[-1]})"
+            return "it is damaged (a word that no version has written)" if _has_strange_words(db) else None
+        except sqlite3.DatabaseError as error:
+            return str(error)
+
+
+def _has_strange_words(db: sqlite3.Connection) -> bool:
+    """Flipped bits within a text leave the database whole."""
+    outcomes, reasons = (json.dumps([word.value for word in words]) for words in (Outcome, Reason))
+    return any(
+        db.execute(
+            f"SELECT EXISTS (SELECT 1 FROM {table} WHERE outcome NOT IN (SELECT value FROM json_each(?))"
+            " OR reason NOT IN (SELECT value FROM json_each(?)))",
+            (outcomes, reasons),
+        ).fetchone()[0]
+        for table in ("observation", "revision", "finding")
+    )
 
 
 @contextmanager

@@ -4,10 +4,13 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from linkcheck import urls
 from linkcheck.model import Change, Expects, Finding, Kind, Outcome, Reason, Reference, Role, Span, Target, Verdict
 from linkcheck.store import observations
 from linkcheck.store.connection import transaction
@@ -23,43 +26,59 @@ _VERDICT = ", ".join(
 )
 _N_REFERENCE = 16
 _N_TARGET = 4
+_N_COLUMNS = _N_TARGET + 1 + len(observations.COLUMNS.split(", "))
+_first = itemgetter(0)
+_ROLES = {role.value: role for role in Role}
+_EXPECTS = {expects.value: expects for expects in Expects}
+_KINDS = {kind.value: kind for kind in Kind}
+_CHANGES = {change.value: change for change in Change}
 
 _CASES = f"""
-SELECT reference.id, reference.identity, held.paths, {_REFERENCE}, {_TARGET}, seen.id, {_VERDICT}
-FROM run_document
-JOIN document ON document.id = run_document.document_id
-JOIN reference ON reference.document_id = document.id
-LEFT JOIN held ON held.key = reference.key
+SELECT unjudged.position, reference.identity, held.paths, {_REFERENCE}, {_TARGET}, seen.id, {_VERDICT}, reference.id,
+  before.outcome, before.reason
+FROM temp.unjudged
+CROSS JOIN reference ON reference.id = unjudged.reference_id
+CROSS JOIN document ON document.id = reference.document_id
+LEFT JOIN finding AS before INDEXED BY finding_by_identity
+ ON before.run_id = ?2 AND before.identity = reference.identity
+LEFT JOIN temp.held ON held.key = reference.key
 LEFT JOIN reference_target AS link ON link.reference_id = reference.id
 LEFT JOIN target ON target.id = link.target_id
 LEFT JOIN observation AS seen ON seen.id = target.last_observation
   AND (seen.run_id = ?1 OR NOT EXISTS (SELECT 1 FROM due WHERE due.target_id = target.id))
 LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id
-WHERE run_document.run_id = ?1
-ORDER BY run_document.position, reference.id, link.position
+WHERE NOT EXISTS (SELECT 1 FROM finding WHERE finding.run_id = ?1 AND finding.position = unjudged.position)
+ORDER BY unjudged.position, link.position
 """
-_FINDINGS = f"""
+_SELECT = f"""
 SELECT finding.position, finding.outcome, finding.reason, finding.detail, change, confirmed, failing_since,
   finding.checked_at, {_REFERENCE}, {_TARGET}, seen.id, {_VERDICT}
-FROM finding
-JOIN reference ON reference.id = finding.reference_id
-JOIN document ON document.id = reference.document_id
+FROM finding{{by}}
+CROSS JOIN reference ON reference.id = finding.reference_id
+CROSS JOIN document ON document.id = reference.document_id
 LEFT JOIN reference_target AS link ON link.reference_id = reference.id
 LEFT JOIN target ON target.id = link.target_id
 LEFT JOIN observation AS seen ON seen.id = json_extract(finding.observations, '$[' || link.position || ']')
 LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id
-WHERE finding.run_id = ?1 AND (?2 IS NULL OR instr(?2, ' ' || finding.outcome || ' '))
-ORDER BY finding.position, link.position
+WHERE finding.run_id = ?1
 """
-
-
-# Without statistics the planner takes the primary key and reads the whole run: name the index.
-_PREVIOUS = "SELECT outcome, reason FROM finding INDEXED BY finding_by_identity WHERE run_id = ? AND identity = ?"
+_WANTED = " AND (instr(?2, ' ' || finding.outcome || ' ') OR instr(?2, ' ' || finding.change || ' '))"
+_BY_TO_LIST = " INDEXED BY finding_to_list"
+_TO_LIST = " AND (finding.outcome NOT IN ('ok', 'skipped') OR finding.change = 'absent')"
+"""As the index `finding_to_list` spells it: a report of the few problems reads those alone."""
+_IN_ORDER = " ORDER BY finding.position, link.position"
+_BY_TARGET = """ ORDER BY
+  CASE finding.outcome WHEN 'broken' THEN 0 WHEN 'at-risk' THEN 1 WHEN 'uncertain' THEN 2 WHEN 'redirected' THEN 3 END,
+  authority(reference.url), finding.reason, coalesce(reference.url, reference.raw), finding.detail,
+  finding.change = 'absent', finding.position, link.position"""
+_TO_BE_LISTED = frozenset({*Outcome, Change.ABSENT}) - {Outcome.OK, Outcome.SKIPPED}
 
 
 class Case(Struct, frozen=True):
     """One reference of a run with everything its judgement needs."""
 
+    position: int
+    """Its place in the report's order."""
     reference_id: int
     identity: int
     reference: Reference
@@ -68,6 +87,8 @@ class Case(Struct, frozen=True):
     observation_ids: tuple[int | None, ...]
     held_by: tuple[str, ...]
     """Documents of the run that hold the article it leads to."""
+    before: tuple[Outcome, Reason] | None
+    """What became of it in the run that this one is compared with; None: it was not there."""
 
 
 class Judged(Struct, frozen=True):
@@ -83,22 +104,30 @@ class Judged(Struct, frozen=True):
     checked_at: datetime | None
 
 
-def cases(db: sqlite3.Connection, run_id: int) -> Iterator[Case]:
-    """The references of a run in report order: documents as walked, references as they stand."""
-    for _, rows in groupby(db.execute(_CASES, (run_id,)), key=lambda row: row[0]):
+def cases(db: sqlite3.Connection, run_id: int, baseline: int | None) -> Iterator[Case]:
+    """The drawn-up references of a run that have no finding yet, in report order."""
+    for _, rows in groupby(db.execute(_CASES, (run_id, baseline)), key=_first):
         group = list(rows)
-        first = group[0]
+        position, identity, held, *columns = group[0]
+        *_, reference_id, outcome, reason = columns
         targets, ids, verdicts = _targets(group, 3 + _N_REFERENCE)
-        held_by = tuple(first[2].split("\n")) if first[2] and first[18] else ()
-        yield Case(first[0], first[1], _reference(first[3 : 3 + _N_REFERENCE], targets), verdicts, ids, held_by)
+        yield Case(
+            position,
+            reference_id,
+            identity,
+            _reference(columns[:_N_REFERENCE], targets),
+            verdicts,
+            ids,
+            tuple(held.split("\n")) if held else (),
+            (Outcome(outcome), Reason(reason)) if outcome is not None else None,
+        )
 
 
 def put(db: sqlite3.Connection, run_id: int, judged: Iterable[Judged]) -> None:
-    """Store what became of each reference, in order."""
+    """Store what became of each reference."""
     rows: list[tuple[object, ...]] = []
-    db.execute("DELETE FROM finding WHERE run_id = ?", (run_id,))
-    for position, one in enumerate(judged):
-        rows.append(_finding_row(run_id, position, one))
+    for one in judged:
+        rows.append(_finding_row(run_id, one))
         if len(rows) >= _BATCH:
             _write(db, rows)
             rows = []
@@ -110,10 +139,10 @@ def _write(db: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
         db.executemany(f"INSERT INTO finding VALUES ({', '.join('?' * 12)})", rows)
 
 
-def _finding_row(run_id: int, position: int, one: Judged) -> tuple[object, ...]:
+def _finding_row(run_id: int, one: Judged) -> tuple[object, ...]:
     return (
         run_id,
-        position,
+        one.case.position,
         one.case.identity,
         one.case.reference_id,
         one.outcome.value,
@@ -127,20 +156,44 @@ def _finding_row(run_id: int, position: int, one: Judged) -> tuple[object, ...]:
     )
 
 
-def findings(db: sqlite3.Connection, run_id: int, outcomes: Sequence[Outcome] | None = None) -> Iterator[Finding]:
-    """The findings of a run in report order, all or those of the given outcomes."""
-    wanted = f" {' '.join(outcomes)} " if outcomes is not None else None
-    for _, rows in groupby(db.execute(_FINDINGS, (run_id, wanted)), key=lambda row: row[0]):
+def findings(
+    db: sqlite3.Connection, run_id: int, wanted: Sequence[Outcome | Change] | None = None
+) -> Iterator[Finding]:
+    """The findings of a run in report order, all or those of the given outcomes or changes."""
+    return _findings(db, _IN_ORDER, run_id, wanted)
+
+
+def findings_by_target(
+    db: sqlite3.Connection, run_id: int, wanted: Sequence[Outcome | Change] | None = None
+) -> Iterator[Finding]:
+    """The same, the worst outcome first, by host, reason and address: those of one target and judgement in a row.
+
+    Sorted by SQLite, on disk when there are many.
+    """
+    db.create_function("authority", 1, lambda url: urls.authority(url) if url else "", deterministic=True)
+    return _findings(db, _BY_TARGET, run_id, wanted)
+
+
+def _findings(
+    db: sqlite3.Connection, order: str, run_id: int, wanted: Sequence[Outcome | Change] | None
+) -> Iterator[Finding]:
+    query = _SELECT.format(by="")
+    values: list[object] = [run_id]
+    if wanted is not None:
+        are_few = _TO_BE_LISTED.issuperset(wanted)
+        query = _SELECT.format(by=_BY_TO_LIST) + _TO_LIST if are_few else query
+        query, values = query + _WANTED, [run_id, f" {' '.join(wanted)} "]
+    for _, rows in groupby(db.execute(query + order, values), key=_first):
         group = list(rows)
         first = group[0]
         targets, _, verdicts = _targets(group, 8 + _N_REFERENCE)
         yield Finding(
             _reference(first[8 : 8 + _N_REFERENCE], targets),
             tuple(verdict or unasked() for verdict in verdicts),
-            Outcome(first[1]),
-            Reason(first[2]),
+            observations.OUTCOMES[first[1]],
+            observations.REASONS[first[2]],
             first[3],
-            Change(first[4]),
+            _CHANGES[first[4]],
             bool(first[5]),
             datetime.fromisoformat(first[6]) if first[6] else None,
             None,
@@ -153,48 +206,57 @@ def unasked() -> Verdict:
     return Verdict(Outcome.SKIPPED, Reason.NOT_DUE, "not asked: the reference was settled without it")
 
 
-def previous(db: sqlite3.Connection, run_id: int, identity: int) -> tuple[Outcome, Reason] | None:
-    """What became of the reference of that identity in an earlier run; None when it was not there."""
-    row = db.execute(_PREVIOUS, (run_id, identity))
-    found = row.fetchone()
-    return (Outcome(found[0]), Reason(found[1])) if found else None
+def tally(db: sqlite3.Connection, run_id: int, schema: str = "main") -> None:
+    """Count a run's findings, for all that asks for numbers; to be done again when their changes are rewritten."""
+    db.execute(f"DELETE FROM {schema}.tally WHERE run_id = ?", (run_id,))
+    db.execute(
+        f"INSERT INTO {schema}.tally SELECT run_id, outcome, reason, kind, change, confirmed, count(*)"
+        f" FROM {schema}.finding AS finding CROSS JOIN reference ON reference.id = finding.reference_id"
+        " WHERE finding.run_id = ? GROUP BY outcome, reason, kind, change, confirmed",
+        (run_id,),
+    )
+
+
+def tally_hidden(db: sqlite3.Connection, run_id: int) -> None:
+    """Count what a temporary table `finding` shows instead of the stored one, for this connection alone."""
+    db.execute("DROP TABLE IF EXISTS temp.tally")
+    db.execute("CREATE TEMP TABLE tally AS SELECT * FROM main.tally WHERE false")
+    tally(db, run_id, "temp")
 
 
 def counts(db: sqlite3.Connection, run_id: int) -> list[tuple[Outcome, Reason, Kind, Change, int]]:
     """How many findings there are of each outcome, reason, kind and change."""
     rows = db.execute(
-        "SELECT outcome, reason, kind, change, count(*) FROM finding JOIN reference ON reference.id = reference_id"
-        " WHERE run_id = ? GROUP BY 1, 2, 3, 4",
-        (run_id,),
+        "SELECT outcome, reason, kind, change, sum(number) FROM tally WHERE run_id = ? GROUP BY 1, 2, 3, 4", (run_id,)
     )
     return [(Outcome(row[0]), Reason(row[1]), Kind(row[2]), Change(row[3]), row[4]) for row in rows]
 
 
 def _targets(
-    group: Sequence[tuple[object, ...]], at: int
+    group: Sequence[Sequence[Any]], at: int
 ) -> tuple[tuple[Target, ...], tuple[int | None, ...], tuple[Verdict | None, ...]]:
     targets, ids, verdicts = [], [], []
     for row in group:
-        role, fragment, url, expects, seen, *columns = row[at:]
+        role, fragment, url, expects, seen = row[at : at + _N_TARGET + 1]
         if role is None:
             continue
-        full = f"{url}#{fragment}" if fragment is not None and role != Role.LOCAL else str(url)
-        targets.append(Target(full, Role(str(role)), Expects(str(expects))))
-        ids.append(seen if isinstance(seen, int) else None)
-        verdicts.append(observations.verdict(tuple(columns)) if seen is not None else None)
+        full = url if fragment is None or role == "local" else f"{url}#{fragment}"
+        targets.append(Target(full, _ROLES[role], _EXPECTS[expects]))
+        ids.append(seen)
+        columns = row[at + _N_TARGET + 1 : at + _N_COLUMNS]
+        verdicts.append(observations.verdict(columns) if seen is not None else None)
     return tuple(targets), tuple(ids), tuple(verdicts)
 
 
-def _reference(row: Sequence[object], targets: tuple[Target, ...]) -> Reference:
+def _reference(row: Sequence[Any], targets: tuple[Target, ...]) -> Reference:
     path, start, end, line, column, end_line, end_column, raw, url, kind, *rest = row
-    element, attribute, problem, rel, ignored_by, key = (str(part) if part is not None else None for part in rest)
-    places = [int(place) if isinstance(place, int) else 0 for place in (start, end, line, column, end_line, end_column)]
+    element, attribute, problem, rel, ignored_by, key = rest
     return Reference(
-        str(path),
-        Span(*places),
-        str(raw),
-        str(url) if url is not None else None,
-        Kind(str(kind)),
+        path,
+        Span(start, end, line, column, end_line, end_column),
+        raw,
+        url,
+        _KINDS[kind],
         element,
         attribute,
         problem,
@@ -205,24 +267,35 @@ def _reference(row: Sequence[object], targets: tuple[Target, ...]) -> Reference:
     )
 
 
-def removed(db: sqlite3.Connection, run_id: int, baseline: int | None) -> int:
-    """How many problems of the baseline have lost their reference."""
-    if baseline is None:
-        return 0
-    row = db.execute(
-        "SELECT count(*) FROM finding AS old WHERE old.run_id = ?2"
-        " AND old.outcome IN ('broken', 'at-risk', 'uncertain') AND NOT EXISTS"
-        " (SELECT 1 FROM finding AS new INDEXED BY finding_by_identity"
-        "  WHERE new.run_id = ?1 AND new.identity = old.identity)",
-        (run_id, baseline),
-    )
-    return int(row.fetchone()[0])
-
-
 def confirmed(db: sqlite3.Connection, run_id: int) -> dict[Change, int]:
     """How many broken findings have evidence enough over time, by how they changed."""
     rows = db.execute(
-        "SELECT change, count(*) FROM finding WHERE run_id = ? AND outcome = 'broken' AND confirmed GROUP BY 1",
+        "SELECT change, sum(number) FROM tally WHERE run_id = ? AND outcome = 'broken' AND confirmed GROUP BY 1",
         (run_id,),
     )
     return {Change(change): number for change, number in rows}
+
+
+def published(db: sqlite3.Connection, run_id: int) -> dict[str, dict[Outcome, int]]:
+    """How many findings there are of each outcome, by the month their document appeared (`2019-07`), where known."""
+    rows = db.execute(
+        "SELECT substr(document.published_at, 1, 7), outcome, count(*) FROM finding"
+        " CROSS JOIN reference ON reference.id = reference_id CROSS JOIN document ON document.id = document_id"
+        " WHERE run_id = ? AND document.published_at IS NOT NULL GROUP BY 1, 2",
+        (run_id,),
+    )
+    found: dict[str, dict[Outcome, int]] = {}
+    for month, outcome, number in rows:
+        found.setdefault(month, {})[Outcome(outcome)] = number
+    return found
+
+
+def last_asked(db: sqlite3.Connection, run_id: int, identity: int) -> tuple[Outcome, Reason] | None:
+    """What became of a reference in the last run, up to `run_id`, that asked for it; None: in none."""
+    row = db.execute(
+        "SELECT outcome, reason FROM run CROSS JOIN finding INDEXED BY finding_by_identity"
+        " ON finding.run_id = run.id AND finding.identity = ?2 WHERE run.id <= ?1"
+        " AND reason NOT IN ('not-due', 'offline', 'interrupted') ORDER BY run.id DESC LIMIT 1",
+        (run_id, identity),
+    ).fetchone()
+    return (Outcome(row[0]), Reason(row[1])) if row is not None else None

@@ -73,3 +73,56 @@ def places(db: sqlite3.Connection, target: int) -> list[Place]:
         Place(path, line, column, kind, role, (outcome, reason, detail))
         for path, line, column, kind, role, outcome, reason, detail in rows
     ]
+
+
+class Seen(Struct, frozen=True):
+    """One observation in short."""
+
+    run_id: int
+    checked_at: str | None
+    """RFC 3339, UTC."""
+    outcome: str
+    reason: str
+    status: int | None
+    detail: str
+
+
+def seen(db: sqlite3.Connection, target: int) -> Iterator[Seen]:
+    """Every observation of a target as the whole run showed it, in the order of time."""
+    rows = db.execute(
+        "SELECT seen.run_id, seen.checked_at, coalesce(again.outcome, seen.outcome),"
+        " coalesce(again.reason, seen.reason), seen.status, coalesce(again.detail, seen.detail)"
+        " FROM observation AS seen LEFT JOIN revision AS again ON again.run_id = seen.run_id AND again.observation_id = seen.id"
+        " WHERE seen.target_id = ? ORDER BY coalesce(seen.checked_at, ''), seen.id",
+        (target,),
+    )
+    for row in rows:
+        yield Seen(*row)
+
+
+class Ended(Struct, frozen=True):
+    """A run and its numbers."""
+
+    id: int
+    started_at: str
+    status: str
+    outcomes: dict[str, int]
+    """Findings by outcome; empty when they are kept no longer."""
+    confirmed: int
+    observed: int
+
+
+def runs(db: sqlite3.Connection, number: int) -> list[Ended]:
+    """The last runs of this store, in their order."""
+    rows = db.execute(
+        "SELECT id, started_at, status FROM run WHERE origin IS NULL ORDER BY id DESC LIMIT ?", (number,)
+    ).fetchall()
+    found = []
+    for number, started_at, status in reversed(rows):
+        counted = db.execute(
+            "SELECT outcome, count(*), sum(confirmed) FROM finding WHERE run_id = ? GROUP BY 1", (number,)
+        ).fetchall()
+        observed = db.execute("SELECT count(*) FROM observation WHERE run_id = ?", (number,)).fetchone()[0]
+        outcomes = {outcome: total for outcome, total, _ in counted}
+        found.append(Ended(number, started_at, status, outcomes, sum(row[2] for row in counted), observed))
+    return found

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from linkcheck.documents.walk import shown_name
+from linkcheck.documents.walk import shown, shown_name
 from linkcheck.model import Problem
 
 
@@ -21,6 +21,18 @@ class Run(Struct, frozen=True):
     """`running`, `finished`, `interrupted` or `aborted`."""
     tool_version: str
     paths: tuple[str, ...]
+    kept: "Kept"
+
+
+class Kept(Struct, frozen=True, omit_defaults=True):
+    """What is remembered of a run beside its findings (`run.summary`)."""
+
+    since: str | None = None
+    """What it was compared with, when that was no run of the store: `the baseline 'main.json'`."""
+    removed: int = 0
+    """Problems of that baseline whose reference is gone."""
+    deleted: tuple[str, ...] | None = None
+    """The run read changed documents only, and these had been deleted; None: it read all there were."""
 
 
 def begin(db: sqlite3.Connection, started_at: datetime, tool_version: str, paths: Sequence[str]) -> int:
@@ -41,7 +53,7 @@ def find(db: sqlite3.Connection, run_id: int | None = None) -> Run | None:
     """The run of that number, or the last one that ended; None when there is none."""
     where = "id = ?" if run_id is not None else "status IN ('finished', 'interrupted') AND ? IS NULL"
     row = db.execute(
-        f"SELECT id, started_at, finished_at, status, tool_version, paths FROM run WHERE {where}"
+        f"SELECT id, started_at, finished_at, status, tool_version, paths, summary FROM run WHERE {where}"
         " ORDER BY id DESC LIMIT 1",
         (run_id,),
     ).fetchone()
@@ -49,13 +61,51 @@ def find(db: sqlite3.Connection, run_id: int | None = None) -> Run | None:
         return None
     finished = datetime.fromisoformat(row[2]) if row[2] else None
     paths = tuple(msgspec.json.decode(row[5]))
-    return Run(row[0], datetime.fromisoformat(row[1]), finished, row[3], row[4], paths)
+    kept = msgspec.json.decode(row[6], type=Kept) if row[6] else Kept()
+    return Run(row[0], datetime.fromisoformat(row[1]), finished, row[3], row[4], paths, kept)
+
+
+def last_whole(db: sqlite3.Connection) -> int | None:
+    """The number of the last finished run that read all there was, not changed documents only; None without."""
+    row = db.execute(f"SELECT max(id) FROM run WHERE {_IS_WHOLE}").fetchone()
+    return row[0] if row else None
+
+
+_IS_WHOLE = "status = 'finished' AND json_extract(coalesce(summary, '{}'), '$.deleted') IS NULL"
+
+
+def keep(db: sqlite3.Connection, run_id: int, kept: Kept) -> None:
+    """Remember something of a run; what is remembered already stays."""
+    db.execute(
+        "UPDATE run SET summary = json_patch(coalesce(summary, '{}'), ?) WHERE id = ?",
+        (msgspec.json.encode(kept).decode(), run_id),
+    )
 
 
 def baseline(db: sqlite3.Connection, run_id: int) -> int | None:
-    """The number of the last finished run before `run_id`; None when there is none."""
-    row = db.execute("SELECT max(id) FROM run WHERE id < ? AND status = 'finished'", (run_id,)).fetchone()
-    return row[0] if row else None
+    """The number of the run that `run_id` is compared with: a finished one before it that read all there was.
+
+    The last one that read every path of this run, else the last one; None when there is none.
+    """
+    own = db.execute("SELECT paths FROM run WHERE id = ?", (run_id,)).fetchone()
+    wanted = msgspec.json.decode(own[0]) if own else ()
+    rows = db.execute(f"SELECT id, paths FROM run WHERE id < ? AND {_IS_WHOLE} ORDER BY id DESC", (run_id,)).fetchall()
+    for number, paths in rows:
+        if all(covers(msgspec.json.decode(paths), path) for path in wanted):
+            return int(number)
+    return int(rows[0][0]) if rows else None
+
+
+def covers(paths: Sequence[str], path: str) -> bool:
+    """Whether `path` is one of the paths of a run, as typed, or below one."""
+    name = shown(path)
+    return any(_is_below(name, shown(folder)) for folder in paths)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    if folder == ".":
+        return not path.startswith(("../", "/"))
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def add_problem(db: sqlite3.Connection, run_id: int, problem: Problem) -> None:
@@ -69,12 +119,21 @@ def problems(db: sqlite3.Connection, run_id: int) -> list[Problem]:
     return [Problem(path, message) for path, message in rows]
 
 
+_TARGETS = """
+UPDATE run SET targets = (SELECT count(DISTINCT target_id) FROM run_document
+ CROSS JOIN reference ON reference.document_id = run_document.document_id
+ CROSS JOIN reference_target ON reference_id = reference.id WHERE run_id = ?1)
+WHERE id = ?1
+"""
+
+
+def measure(db: sqlite3.Connection, run_id: int) -> None:
+    """Note how many distinct targets a run has; counting them takes a walk through all its references."""
+    db.execute(_TARGETS, (run_id,))
+
+
 def sizes(db: sqlite3.Connection, run_id: int) -> tuple[int, int]:
     """How many documents and distinct targets a run has."""
     documents = db.execute("SELECT count(*) FROM run_document WHERE run_id = ?", (run_id,)).fetchone()[0]
-    targets = db.execute(
-        "SELECT count(DISTINCT target_id) FROM run_document JOIN reference USING (document_id)"
-        " JOIN reference_target ON reference_id = reference.id WHERE run_id = ?",
-        (run_id,),
-    ).fetchone()[0]
+    targets = db.execute("SELECT coalesce(targets, 0) FROM run WHERE id = ?", (run_id,)).fetchone()[0]
     return documents, targets

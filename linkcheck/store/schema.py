@@ -18,7 +18,10 @@ CREATE TABLE run (
   status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'interrupted', 'aborted')),
   tool_version TEXT NOT NULL,
   paths TEXT NOT NULL,
-  summary TEXT
+  summary TEXT,
+  judged_by TEXT,
+  seen_until INTEGER,
+  targets INTEGER
 ) STRICT;
 
 CREATE TABLE document (
@@ -35,11 +38,11 @@ CREATE TABLE document (
   has_secrets INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX document_by_path ON document (path, id);
-CREATE INDEX document_by_key ON document (key) WHERE key IS NOT NULL;
 
 CREATE TABLE reference (
   id INTEGER PRIMARY KEY,
   document_id INTEGER NOT NULL REFERENCES document (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
   identity INTEGER NOT NULL,
   start INTEGER NOT NULL, end INTEGER NOT NULL,
   line INTEGER NOT NULL, column INTEGER NOT NULL, end_line INTEGER NOT NULL, end_column INTEGER NOT NULL,
@@ -50,6 +53,8 @@ CREATE TABLE reference (
   key TEXT
 ) STRICT;
 CREATE INDEX reference_by_document ON reference (document_id);
+CREATE INDEX reference_of_article ON reference (document_id) WHERE kind = 'article';
+CREATE INDEX reference_by_key ON reference (key) WHERE key IS NOT NULL;
 
 CREATE TABLE target (
   id INTEGER PRIMARY KEY,
@@ -60,8 +65,6 @@ CREATE TABLE target (
   extra BLOB,
   last_observation INTEGER
 ) STRICT;
-
-CREATE INDEX target_by_host ON target (host);
 
 CREATE TABLE reference_target (
   reference_id INTEGER NOT NULL REFERENCES reference (id) ON DELETE CASCADE,
@@ -119,6 +122,7 @@ CREATE TABLE observation (
 ) STRICT;
 CREATE INDEX observation_by_target ON observation (target_id, id);
 CREATE INDEX observation_by_run ON observation (run_id);
+CREATE INDEX observation_freshness ON observation (id, outcome, checked_at, expects);
 
 CREATE TABLE revision (
   run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
@@ -146,9 +150,53 @@ CREATE TABLE finding (
   PRIMARY KEY (run_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX finding_by_identity ON finding (run_id, identity);
+CREATE INDEX finding_to_list ON finding (run_id, position) WHERE outcome NOT IN ('ok', 'skipped') OR change = 'absent';
+
+CREATE TABLE tally (
+  run_id INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+  outcome TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  change TEXT NOT NULL,
+  confirmed INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (run_id, outcome, reason, kind, change, confirmed)
+) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1,)
+_VERSION_2 = """
+CREATE TABLE life (
+  target_id INTEGER PRIMARY KEY REFERENCES target (id) ON DELETE CASCADE,
+  state TEXT NOT NULL,
+  reason TEXT,
+  last_at INTEGER,
+  alive_since INTEGER,
+  last_alive_at INTEGER,
+  failing_since INTEGER,
+  dead_since INTEGER,
+  died_after INTEGER,
+  died_before INTEGER,
+  streaks BLOB,
+  recoveries BLOB,
+  is_down INTEGER NOT NULL,
+  next_due_at INTEGER
+) STRICT;
+
+CREATE TABLE identity (id TEXT NOT NULL, lives_by TEXT) STRICT;
+INSERT INTO identity (id) VALUES (lower(hex(randomblob(8))));
+ALTER TABLE due ADD COLUMN rank INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE due ADD COLUMN is_left INTEGER NOT NULL DEFAULT 0;
+DROP INDEX due_by_host;
+CREATE INDEX due_by_rank ON due (host, rank);
+ALTER TABLE run ADD COLUMN origin TEXT;
+ALTER TABLE run ADD COLUMN origin_run INTEGER;
+CREATE UNIQUE INDEX run_by_origin ON run (origin, origin_run) WHERE origin IS NOT NULL;
+"""
+"""`life` is derived from the observations and can be made again from them; `lives_by` are the rules it was made by.
+What was fine whenever it was looked at needs no row there. Runs of another store (`origin`) were imported; they are
+`aborted`, since none of them can be reported here."""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
 """Script n turns a store of version n into one of version n + 1; a new store runs them all."""
 
 

@@ -13,41 +13,55 @@ from linkcheck.verdicts.judgement import Judgement
 
 _VERDICT = ", ".join("seen." + name for name in observations.COLUMNS.split(", "))
 _SIGHTING = f"seen.id, target.url, {_VERDICT}, coalesce(seen.text_length, 0)"
-_OF_THE_RUN = """
-FROM temp.asked JOIN target ON target.id = asked.id JOIN observation AS seen ON seen.id = target.last_observation
+_SIGHTED = """
+CREATE TEMP TABLE sighted AS
+SELECT seen.id, target.host, seen.outcome, seen.reason, seen.status, seen.expects, seen.sha256, seen.redirected_by,
+ nullif(seen.final_url, target.url) AS moved_to
+FROM temp.asked CROSS JOIN target ON target.id = asked.id
+CROSS JOIN observation AS seen ON seen.id = target.last_observation
 WHERE target.host <> ''
+"""
+"""Observations are wide, with the evidence in them: their few columns that are compared are read once."""
+_WHOLE = """
+FROM {alike} CROSS JOIN observation AS seen ON seen.id = alike.id CROSS JOIN target ON target.id = seen.target_id
+ORDER BY alike.shared, seen.id
 """
 
 
+def sight(db: sqlite3.Connection) -> None:
+    """Gather what the other functions look through: the last observation of everything that the run asks for."""
+    db.execute("DROP TABLE IF EXISTS temp.sighted")
+    db.execute(_SIGHTED)
+
+
 def grouped(db: sqlite3.Connection, column: str, condition: str, fewest: int) -> Iterator[list[Sighting]]:
-    """Groups of at least `fewest` sightings that agree in a column of `seen` and fulfil a condition."""
-    rows = db.execute(
-        f"SELECT {column} AS shared, {_SIGHTING} {_OF_THE_RUN} AND {condition} AND {column} IN"
-        f" (SELECT {column} {_OF_THE_RUN} AND {condition} AND {column} IS NOT NULL GROUP BY 1 HAVING count(*) >= ?)"
-        " ORDER BY shared, seen.id",
-        (fewest,),
+    """Groups of at least `fewest` sightings that agree in a column of `sighted` and fulfil a condition."""
+    alike = (
+        f"(SELECT id, {column} AS shared FROM temp.sighted WHERE {condition} AND shared IN"
+        f" (SELECT {column} FROM temp.sighted WHERE {condition} AND {column} IS NOT NULL"
+        " GROUP BY 1 HAVING count(*) >= ?)) AS alike"
     )
-    for _, group in groupby(rows.fetchall(), key=lambda row: row[0]):
+    rows = db.execute(f"SELECT alike.shared, {_SIGHTING} {_WHOLE.format(alike=alike)}", (fewest,))
+    for _, group in groupby(rows, key=lambda row: row[0]):
         yield [_sighting(row[1:]) for row in group]
 
 
 def by_host(db: sqlite3.Connection, condition: str, fewest: int) -> Iterator[tuple[list[Sighting], int]]:
     """(the sightings under a condition, targets asked in all) of each host with at least `fewest` of them."""
-    rows = db.execute(
-        f"WITH counted AS (SELECT target.host AS host, count(*) AS number {_OF_THE_RUN} GROUP BY 1"
-        f" HAVING sum({condition}) >= ?)"
-        f" SELECT counted.host, counted.number, {_SIGHTING} {_OF_THE_RUN.replace('WHERE', ', counted WHERE')}"
-        f" AND counted.host = target.host AND {condition} ORDER BY counted.host, seen.id",
-        (fewest,),
+    alike = (
+        f"(SELECT id, sighted.host AS shared, number FROM temp.sighted JOIN (SELECT host, count(*) AS number"
+        f" FROM temp.sighted GROUP BY host HAVING sum({condition}) >= ?) AS counted USING (host)"
+        f" WHERE {condition}) AS alike"
     )
-    for (_, number), group in groupby(rows.fetchall(), key=lambda row: row[:2]):
+    rows = db.execute(f"SELECT alike.shared, alike.number, {_SIGHTING} {_WHOLE.format(alike=alike)}", (fewest,))
+    for (_, number), group in groupby(rows, key=lambda row: row[:2]):
         yield [_sighting(row[2:]) for row in group], number
 
 
 def others(db: sqlite3.Connection, host: str, condition: str, sha256: str | None) -> int:
     """How many sightings of a host fulfil a condition and have another body."""
     row = db.execute(
-        f"SELECT count(*) {_OF_THE_RUN} AND target.host = ? AND {condition} AND seen.sha256 IS NOT ?", (host, sha256)
+        f"SELECT count(*) FROM temp.sighted WHERE host = ? AND {condition} AND sha256 IS NOT ?", (host, sha256)
     )
     return int(row.fetchone()[0])
 

@@ -5,17 +5,11 @@ import pytest
 from linkcheck.model import Change, Outcome
 from linkcheck.stages.failing import fails
 from linkcheck.stages.judge import change
+from linkcheck.store.comparison import Standing
 
-CHANGES = {
-    (Outcome.OK, Change.NEW): 100,
-    (Outcome.BROKEN, Change.NEW): 1,
-    (Outcome.BROKEN, Change.UNCHANGED): 2,
-    (Outcome.UNCERTAIN, Change.NEW): 4,
-    (Outcome.UNCERTAIN, Change.UNCHANGED): 8,
-    (Outcome.AT_RISK, Change.UNCHANGED): 16,
-    (Outcome.REDIRECTED, Change.UNCHANGED): 32,
-    (Outcome.SKIPPED, Change.UNCHANGED): 64,
-}
+STANDING = Standing(
+    {Outcome.OK: 100, Outcome.BROKEN: 3, Outcome.UNCERTAIN: 12, Outcome.AT_RISK: 16, Outcome.REDIRECTED: 32}, 2
+)
 
 
 @pytest.mark.parametrize(
@@ -26,20 +20,19 @@ CHANGES = {
         ("at-risk", 16),
         ("redirected", 32),
         ("broken uncertain at-risk redirected", 63),
-        ("new", 1),
-        ("new broken", 1),
-        ("new uncertain", 4),
-        ("new at-risk", 0),
+        ("new", 3),
+        ("new broken", 3),
+        ("new uncertain", 12),
         ("confirmed", 2),
         ("confirmed broken", 3),
         ("confirmed uncertain", 14),
-        ("new confirmed", 0),
+        ("new confirmed", 2),
         ("never", 0),
     ],
 )
 def test_what_fails(words: str, expected: int) -> None:
-    """Each word adds its findings, `new` narrows the others, `never` wins."""
-    assert fails(CHANGES, {Change.UNCHANGED: 2}, tuple(words.split())) == expected
+    """Each word adds its findings, `new` alone means breakage, `never` wins."""
+    assert fails(STANDING, tuple(words.split())) == expected
 
 
 OK, BROKEN, UNCERTAIN = Outcome.OK, Outcome.BROKEN, Outcome.UNCERTAIN
@@ -56,6 +49,7 @@ OK, BROKEN, UNCERTAIN = Outcome.OK, Outcome.BROKEN, Outcome.UNCERTAIN
         (OK, Outcome.REDIRECTED, Change.UNCHANGED),
         (BROKEN, UNCERTAIN, Change.UPDATED),
         (BROKEN, OK, Change.ABSENT),
+        (BROKEN, Outcome.SKIPPED, Change.UNCHANGED),
         (UNCERTAIN, Outcome.REDIRECTED, Change.ABSENT),
     ],
 )

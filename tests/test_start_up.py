@@ -1,0 +1,47 @@
+"""What a run loads: a night on which nothing changed has no use for a network, a parser or a terminal."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from command import files, linkcheck
+from servers import Server, answer
+
+_HEAVY = """aiohttp asyncio bs4 difflib email.utils httptools httpx PIL pathspec pyromark rich ssl tenacity turbohtml
+uvloop yaml""".split()
+_TELL = """
+import sys
+from linkcheck.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as end:
+    assert end.code == 0, end.code
+finally:
+    print(*sorted(name for name in sys.modules), file=sys.stderr)
+"""
+
+
+def _loaded(folder: Path, *words: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _TELL, *words], cwd=folder, capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stderr.split())
+
+
+def test_a_run_with_nothing_to_ask_loads_neither_network_nor_parsers(tmp_path: Path) -> None:
+    """Unchanged files, fresh answers: what is loaded is the store, the findings and a plain report."""
+    with Server({("127.0.0.1", "/"): answer(200, b"<title>A page</title>", media_type="text/html")}) as server:
+        files(tmp_path, {"a.md": f"[x](http://127.0.0.1:{server.port}/)\n"})
+        first = linkcheck(tmp_path, "run", ".", "--allow-private", "--fail-on", "never")
+        assert (first.code, len(server.log) > 0) == (0, True)
+        server.log.clear()
+        loaded = _loaded(tmp_path, "run", ".", "--allow-private", "--fail-on", "never")
+        assert server.log == []
+    assert "linkcheck.stages.judge" in loaded
+    assert loaded.intersection(_HEAVY) == set()
+
+
+def test_help_loads_nothing_of_the_work(tmp_path: Path) -> None:
+    """Whoever asks for the options does not wait for the store or the parsers."""
+    loaded = _loaded(tmp_path, "--help")
+    assert loaded.intersection({*_HEAVY, "sqlite3", "msgspec", "linkcheck.run"}) == set()
