@@ -56,6 +56,7 @@ _RUNNING = (
     ),
     click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db)."),
     click.option("--no-store", is_flag=True, default=None, help="Remember nothing."),
+    click.option("--resume", is_flag=True, default=None, help="Go on with a run that was killed or interrupted."),
     click.option("--baseline", metavar="FILE", help="Compare with this JSON report, or with what `baseline` wrote."),
     click.option(
         "--changed",
@@ -120,6 +121,7 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     from linkcheck.config.clock import clock
     from linkcheck.run import run as check
     from linkcheck.stages import failing, report
+    from linkcheck.store.connection import faults
 
     settings, folder = _settings(config_file, given)
     plan = assembly.plan(settings, paths, folder, clock())
@@ -132,9 +134,12 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
         progress.stage("reporting")
     finally:
         progress.stop()
-    summary = report.summary(ran.db, ran.run_id)
-    _write_reports(ran.db, wanted, summary, outputs.rendering(settings))
+    with faults(plan.store):
+        summary = report.summary(ran.db, ran.run_id)
+        _write_reports(ran.db, wanted, summary, outputs.rendering(settings))
     _close(ran, progress, settings)
+    if ran.fault is not None:
+        raise type(ran.fault)(f"{ran.fault}; what was found is reported, and will not be remembered")
     if ran.was_interrupted:
         _say("interrupted: what was known by then is reported, the rest is skipped")
         sys.exit(INTERRUPTED)

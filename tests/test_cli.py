@@ -191,7 +191,7 @@ def test_a_file_that_vanishes_is_a_problem(tmp_path: Path, monkeypatch: pytest.M
 
     def vanish(source: documents.Source) -> object:
         if source.path == "b.md":
-            source.file.unlink()
+            Path(source.file).unlink()
         return load(source)
 
     monkeypatch.setattr(documents, "load", vanish)

@@ -61,7 +61,17 @@ def plan(settings: Settings, paths: Sequence[str], folder: Path, now: Callable[[
         now=now,
         baseline=baseline(settings),
         changed=changed,
+        resume=settings.resume,
+        scope=_scope(settings, reading),
     )
+
+
+def _scope(settings: Settings, reading: Collecting) -> str:
+    """Of which documents are read and by what rules; a timeout or a pace may be another when a run goes on."""
+    walk = reading.walk
+    chosen = (sorted(walk.extensions), walk.hidden, walk.gitignore, walk.excluded, walk.root)
+    parts = (reading.rules_digest, reading.paths, chosen, settings.changed)
+    return blake2b(repr(parts).encode(), digest_size=12).hexdigest()
 
 
 def remembering(settings: Settings) -> "Remembering":

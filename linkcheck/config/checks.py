@@ -149,6 +149,10 @@ def _contradictions(settings: Settings) -> Iterator[Mistake]:
         yield ("format",), "format: 'baseline' with 'changed' would forget the problems of all other documents"
     if settings.store and settings.no_store:
         yield ("no_store",), "store and no_store exclude each other"
+    if settings.resume and settings.no_store:
+        yield ("resume",), "resume goes on with what a store knows, and no_store keeps none"
+    if settings.resume and settings.record:
+        yield ("resume",), "resume asks only what is left, and record wants the whole run"
     for pattern in set(settings.include) & set(settings.exclude):
         yield ("include",), f"include and exclude hold the same '{pattern}': nothing is left to check"
     if settings.method is Method.HEAD and settings.image_check is ImageCheck.DECODE:

@@ -12,9 +12,10 @@ from linkcheck.errors import ConfigurationFault
 
 _COMMA_LISTS = ("fail_on",)
 _OPPOSITES = {
-    "no_store": ("store",),
+    "no_store": ("store", "resume"),
+    "resume": ("no_store", "record"),
     "store": ("no_store",),
-    "record": ("replay", "offline"),
+    "record": ("replay", "offline", "resume"),
     "replay": ("record", "offline"),
     "offline": ("record", "replay"),
     "quiet": ("verbose",),

@@ -120,6 +120,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     lazy_attribute: tuple[str, ...] = ()
     store: str | None = None
     no_store: bool = False
+    resume: bool = False
     max_age: str = "1d"
     deadline: str | None = None
     budget: int | None = None

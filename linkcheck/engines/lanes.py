@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from linkcheck.model import Probe, Target
 
+SETTLED_EVERY_S = 0.1
+"""At most so old is what was delivered and is not on disk; at least so far apart are the transactions of a slow run."""
 Deliver = Callable[[int, Probe], None]
 """Called once a target, with its number in the store and the evidence."""
 
@@ -25,6 +27,15 @@ class Lane(Struct, frozen=True):
 class Engine(Protocol):
     """Where probes run."""
 
-    def run(self, lanes: Iterable[Lane], deliver: Deliver, deadline_s: float | None = None) -> bool:
-        """Work all lanes until every target was delivered, or `deadline_s` is over; False: it was interrupted."""
+    def run(
+        self,
+        lanes: Iterable[Lane],
+        deliver: Deliver,
+        deadline_s: float | None = None,
+        settle: Callable[[], None] | None = None,
+    ) -> bool:
+        """Work all lanes until every target was delivered, or `deadline_s` is over; False: it was interrupted.
+
+        `settle` is called every `SETTLED_EVERY_S`, whether anything is delivered or not, never during a delivery.
+        """
         ...

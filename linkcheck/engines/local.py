@@ -11,7 +11,7 @@ from itertools import chain, islice
 
 from linkcheck import urls
 from linkcheck.engines.budget import Admitted, Budget
-from linkcheck.engines.lanes import Deliver, Lane
+from linkcheck.engines.lanes import SETTLED_EVERY_S, Deliver, Lane
 from linkcheck.model import Exchange, Outcome, Probe, Purpose, Target
 from linkcheck.probes import retry, steps
 from linkcheck.probes.observer import slim
@@ -64,13 +64,19 @@ class LocalEngine:
         self._workers: list[asyncio.Task[None]] = []
         self._siblings: dict[str, Exchange] = {}
         self._open: set[Inquiry] = set()
-        """Inquiries that wait for a further request; when the engine is stopped, those that tell something by then are
-        delivered as they are."""
+        """Inquiries that wait for a further request; when time or the budget runs out, those that tell something by
+        then are delivered as they are."""
 
-    def run(self, lanes: Iterable[Lane], deliver: Deliver, deadline_s: float | None = None) -> bool:
+    def run(
+        self,
+        lanes: Iterable[Lane],
+        deliver: Deliver,
+        deadline_s: float | None = None,
+        settle: Callable[[], None] | None = None,
+    ) -> bool:
         """Work all lanes in an event loop of its own; SIGINT and SIGTERM interrupt it."""
         with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
-            runner.run(self.work(lanes, deliver, deadline_s))
+            runner.run(self.work(lanes, deliver, deadline_s, settle))
         return not self._was_interrupted
 
     def interrupt(self) -> None:
@@ -83,7 +89,13 @@ class LocalEngine:
         for worker in self._workers:
             worker.cancel()
 
-    async def work(self, lanes: Iterable[Lane], deliver: Deliver, deadline_s: float | None = None) -> None:
+    async def work(
+        self,
+        lanes: Iterable[Lane],
+        deliver: Deliver,
+        deadline_s: float | None = None,
+        settle: Callable[[], None] | None = None,
+    ) -> None:
         """The same inside a running loop."""
         loop = asyncio.get_running_loop()
         schedule = self._schedule = Schedule(self._manners_of, self._patience, is_paced=self._is_paced)
@@ -96,11 +108,17 @@ class LocalEngine:
         transport = self._connect()
         self._workers = [asyncio.create_task(self._worker(schedule, transport, deliver)) for _ in range(workers)]
         _listen(loop, self.interrupt)
+        settling = asyncio.create_task(_now_and_then(settle)) if settle is not None else None
         try:
             await self._finish()
         finally:
+            if settling is not None:
+                settling.cancel()
             _unlisten(loop)
             await transport.aclose()
+        if self._was_interrupted:
+            # Whoever goes on with the run asks these again: half an answer settles nothing.
+            return
         for inquiry in self._open:
             if inquiry.request.purpose in _UNDECIDED:
                 continue
@@ -190,6 +208,12 @@ def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return new_event_loop
+
+
+async def _now_and_then(settle: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(SETTLED_EVERY_S)
+        settle()
 
 
 def _listen(loop: asyncio.AbstractEventLoop, interrupt: Callable[[], None]) -> None:

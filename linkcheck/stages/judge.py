@@ -31,7 +31,7 @@ class Unasked(Struct, frozen=True):
     detail: str
 
 
-INTERRUPTED = Unasked(Reason.INTERRUPTED, "not asked: the run was interrupted")
+INTERRUPTED = Unasked(Reason.INTERRUPTED, "not asked, or not to the end: the run was interrupted")
 OFFLINE = Unasked(Reason.OFFLINE, "not asked: offline, and the store does not know it")
 NOT_DUE = Unasked(Reason.NOT_DUE, "not asked: not due in this run")
 BEYOND_BUDGET = Unasked(Reason.NOT_DUE, "not asked: beyond the budget of this run, others were due for longer")

@@ -14,7 +14,7 @@ from linkcheck.model import Probe, Target
 from linkcheck.reports.progress import Progress
 from linkcheck.stages.secrets import Secrets
 from linkcheck.store import plan
-from linkcheck.store.observations import Observations
+from linkcheck.store.observations import Observations, Row
 
 if TYPE_CHECKING:
     from linkcheck.probes.local_files import LocalFiles
@@ -64,10 +64,15 @@ def probe(
     secrets: Secrets,
     progress: Progress,
     deadline_s: float | None = None,
+    unsaved: list[Row] | None = None,
 ) -> bool:
-    """Look at local files, then ask the network for everything that is due; False: it was interrupted."""
+    """Look at local files, then ask the network for everything that is due; False: it was interrupted.
+
+    `unsaved` holds, at any moment, what was observed and is not in the store yet.
+    """
     due = draw_up(db, run_id, probing, in_haste=deadline_s is not None)
-    seen = Observations(db, run_id)
+    seen = Observations(db, run_id, unsaved)
+    seen.flush()
     for number, target in plan.without_network(db):
         verdict = probing.local_files().look(target)
         seen.add(number, Probe(target, ()), verdict)
@@ -91,7 +96,7 @@ def probe(
         progress.probed(evidence.target.url, verdict)
 
     try:
-        was_completed = probing.engine().run(lanes, deliver, deadline_s)
+        was_completed = probing.engine().run(lanes, deliver, deadline_s, seen.settle)
     finally:
         seen.flush()
     if probing.network_is_up is not None and seen.only_names_failed() and not probing.network_is_up():

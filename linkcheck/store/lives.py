@@ -58,6 +58,12 @@ SELECT target.id, target.key, seen.id, {_LOOK} FROM observation AS seen INDEXED 
 JOIN target ON target.id = seen.target_id {_AGAIN}
 WHERE seen.outcome <> 'skipped' {{}} ORDER BY seen.target_id, seen.id
 """
+_TOUCHED = """
+SELECT DISTINCT target.id, target.key FROM observation AS seen INDEXED BY observation_by_run
+JOIN target ON target.id = seen.target_id LEFT JOIN life ON life.target_id = seen.target_id
+WHERE seen.run_id = ? AND seen.outcome <> 'skipped'
+ AND (life.target_id IS NOT NULL OR seen.outcome NOT IN ('ok', 'redirected'))
+"""
 TimeOf = Callable[[int, str | None], int]
 """(run, what an observation says) → when it was made, seconds since 1970."""
 FINE = (Outcome.OK, Outcome.REDIRECTED)
@@ -201,15 +207,27 @@ def retell(db: sqlite3.Connection, remembering: Remembering, target_ids: Iterabl
     db.execute("UPDATE run SET judged_by = NULL WHERE judged_by IS NOT NULL")
 
 
+def forget(db: sqlite3.Connection, run_id: int, remembering: Remembering) -> None:
+    """Tell the lives of what a run observed as if it had not: it goes on, and is remembered at its end."""
+    time_of = _times(db)
+    with transaction(db):
+        for target_id, key in db.execute(_TOUCHED, (run_id,)).fetchall():
+            looks = next((looks for _, _, _, looks in _histories(db, time_of, target_id, without=run_id)), [])
+            # a row even for the newborn: without one a target is taken for one that was always fine
+            _write(db, [_row(target_id, key, death.lived(looks, remembering.rules), remembering.intervals)])
+
+
 def numbered_histories(db: sqlite3.Connection) -> Iterator[tuple[int, str, list[int], list[Look]]]:
     """(number, key, numbers of its observations, its looks) of every target, in the order of time."""
     yield from _histories(db, _times(db))
 
 
 def _histories(
-    db: sqlite3.Connection, time_of: TimeOf, target_id: int | None = None
+    db: sqlite3.Connection, time_of: TimeOf, target_id: int | None = None, without: int | None = None
 ) -> Iterator[tuple[int, str, list[int], list[Look]]]:
     condition = f"AND seen.target_id = {int(target_id)}" if target_id is not None else ""
+    if without is not None:
+        condition += f" AND seen.run_id <> {int(without)}"
     for (number, key), rows in groupby(db.execute(_ALL.format(condition)), key=itemgetter(0, 1)):
         looks = sorted(((_look(row[3:], time_of), row[2]) for row in rows), key=_at)
         yield number, key, [number for _, number in looks], [look for look, _ in looks]

@@ -41,8 +41,6 @@ class Policy(Struct, frozen=True):
     accepted_by_host: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """By name or `*.suffix`."""
     ignores: tuple[Ignore, ...] = ()
-    memory: str = ""
-    """Differs when the rules differ by which evidence over time is judged."""
 
     def accepts_nothing(self) -> bool:
         """Whether no status is accepted beyond the usual ones."""

@@ -1,4 +1,4 @@
-"""nginx on loopback addresses: plain, TLS with HTTP/1.1, TLS with HTTP/2; and its log → what was really asked.
+"""nginx on loopback addresses: plain, TLS with HTTP/1.1, TLS with HTTP/2; a slow server; their logs → what was asked.
 
 Hosts are addresses of 127.0.0.0/8, so that both tools read the same documents and neither needs a name looked up.
 """
@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,23 +18,29 @@ import trustme
 from corpus import PAGE
 from measure import BenchFault
 
-HOSTS = tuple(f"127.0.{1 + n // 250}.{1 + n % 250}" for n in range(500))
-_STARTS_IN_S = 5.0
+HOSTS = tuple(f"127.0.{1 + n // 250}.{1 + n % 250}" for n in range(1000))
+HTTP2_HOSTS = HOSTS[:50]
+SLOW_HOSTS = HOSTS[:100]
+PAUSE_S = 0.1
+"""How long the slow server waits with each answer."""
+_HOSTS_A_CERTIFICATE = 10
+_LOGS = ("access.log", "slow.log")
+_STARTS_IN_S = 10.0
+_SLOW = Path(__file__).with_name("slow.py")
 _CONFIG = """
-daemon off; {user} worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
-events {{ worker_connections 8192; }}
+daemon off; {user} worker_processes 1; worker_rlimit_nofile 32768; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 16384; }}
 http {{
   log_format seen '$msec $server_addr $connection $server_protocol $status $request_method $request_uri';
   access_log {folder}/access.log seen;
   client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   root {folder}/www; default_type text/html; types {{ image/jpeg jpg; }}
-  ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.pem;
   {servers}
 }}
 """
 _SERVER = """
-server {{ {listens}
+server {{ {listens} {certificate}
   location /page/ {{ try_files /page.html =404; }}
   location /gone/ {{ return 404; }}
   location /image/ {{ }} }}
@@ -72,18 +79,18 @@ class Server:
         return self.folder / "ca.pem"
 
     def url(self, path: str, host: str = HOSTS[0], way: str = "plain") -> str:
-        """A URL of this server; `way`: `plain`, `tls` (HTTP/1.1) or `http2`."""
-        return f"{'http' if way == 'plain' else 'https'}://{host}:{self.ports[way]}{path}"
+        """A URL of this server; `way`: `plain`, `tls` (HTTP/1.1), `http2` or `slow` (plain)."""
+        return f"{'https' if way in ('tls', 'http2') else 'http'}://{host}:{self.ports[way]}{path}"
 
     def forget(self) -> None:
-        """Empty the log."""
-        os.truncate(self.folder / "access.log", 0)
+        """Empty the logs."""
+        for name in _LOGS:
+            os.truncate(self.folder / name, 0)
 
     def asked(self) -> list[Asked]:
-        """What has been answered since the log was emptied."""
+        """What has been answered since the logs were emptied."""
         time.sleep(0.05)
-        lines = (self.folder / "access.log").read_text().splitlines()
-        return [_read(line) for line in lines]
+        return [_read(line) for name in _LOGS for line in (self.folder / name).read_text().splitlines()]
 
 
 def _read(line: str) -> Asked:
@@ -99,12 +106,17 @@ def serving(folder: Path) -> Iterator[Server]:
         raise BenchFault("nginx is missing: install it (Debian and Ubuntu: apt-get install nginx-light)")
     server = _prepared(folder, program)
     process = subprocess.Popen([program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"])
+    slow = subprocess.Popen(
+        [sys.executable, _SLOW, str(server.ports["slow"]), str(PAUSE_S), folder / "slow.log", *SLOW_HOSTS]
+    )
     try:
-        _wait(process, server)
+        _wait(process, HOSTS[-1], server, "plain")
+        _wait(slow, SLOW_HOSTS[-1], server, "slow")
         yield server
     finally:
-        process.terminate()
-        process.wait()
+        for one in (process, slow):
+            one.terminate()
+            one.wait()
 
 
 def _prepared(folder: Path, program: str) -> Server:
@@ -112,14 +124,19 @@ def _prepared(folder: Path, program: str) -> Server:
     (folder / "www" / "page.html").write_text(PAGE, encoding="utf-8")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
-    authority.issue_cert(HOSTS[0]).private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
-    ports = {way: _free_port() for way in ("plain", "tls", "http2")}
-    listens = {
-        "plain": " ".join(f"listen {host}:{ports['plain']};" for host in HOSTS),
-        "tls": f"listen {HOSTS[0]}:{ports['tls']} ssl;",
-        "http2": f"listen {HOSTS[0]}:{ports['http2']} ssl http2;",
-    }
-    servers = "".join(_SERVER.format(listens=listen) for listen in listens.values())
+    ports = {way: _free_port() for way in ("plain", "tls", "http2", "slow")}
+    servers = _SERVER.format(listens=" ".join(f"listen {host}:{ports['plain']};" for host in HOSTS), certificate="")
+    # A certificate for all addresses would be longer than any that a site has; one each would be a thousand of them.
+    for first in range(0, len(HOSTS), _HOSTS_A_CERTIFICATE):
+        hosts = HOSTS[first : first + _HOSTS_A_CERTIFICATE]
+        certificate = folder / f"{first}.pem"
+        authority.issue_cert(*hosts).private_key_and_cert_chain_pem.write_to_path(certificate)
+        listens = [f"listen {host}:{ports['tls']} ssl;" for host in hosts]
+        listens += [f"listen {host}:{ports['http2']} ssl http2;" for host in hosts if host in HTTP2_HOSTS]
+        servers += _SERVER.format(
+            listens=" ".join(listens), certificate=f"ssl_certificate {certificate}; ssl_certificate_key {certificate};"
+        )
+    (folder / "slow.log").touch()
     user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(_CONFIG.format(folder=folder, user=user, servers=servers))
     said = subprocess.run([program, "-v"], capture_output=True, text=True, check=True).stderr
@@ -132,10 +149,10 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait(process: subprocess.Popen[bytes], server: Server) -> None:
+def _wait(process: subprocess.Popen[bytes], host: str, server: Server, way: str) -> None:
     until = time.monotonic() + _STARTS_IN_S
     while time.monotonic() < until and process.poll() is None:
-        with suppress(OSError), socket.create_connection((HOSTS[-1], server.ports["plain"]), timeout=1):
+        with suppress(OSError), socket.create_connection((host, server.ports[way]), timeout=1):
             return
         time.sleep(0.05)
-    raise BenchFault("nginx does not start", (server.folder / "error.log").read_text()[-1000:])
+    raise BenchFault(f"the server for `{way}` does not start", (server.folder / "error.log").read_text()[-1000:])

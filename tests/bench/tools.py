@@ -24,6 +24,16 @@ PEER_UNTHROTTLED = (
     "--host-request-interval=0ms",
     "--max-retries=0",
 )
+OURS_WIDE = ("--concurrency=256", "--host-concurrency=256", "--host-rate=0", "--retries=0")
+PEER_WIDE = (
+    "--max-concurrency=256",
+    "--host-concurrency=256",
+    "--host-request-interval=0ms",
+    "--max-retries=0",
+)
+OURS_BY_DEFAULT = ("--host-concurrency=0", "--host-rate=0")
+"""All else as it comes; the same for lychee, whose limit of requests in all is 128."""
+PEER_BY_DEFAULT = ("--host-concurrency=128", "--host-request-interval=0ms")
 OURS_20_A_SECOND = ("--host-rate=20", "--retries=0")
 PEER_20_A_SECOND = ("--host-request-interval=50ms", "--max-retries=0")
 

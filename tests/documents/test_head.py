@@ -1,7 +1,6 @@
 """What a file's head says: every variant of the archive's format."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -24,7 +23,7 @@ SEED_BODY = SEED.split("\n")[4]
 
 
 def document(text: str, name: str = "a.md") -> Document:
-    found = read(Source(name, Path(name), "."), text.encode())
+    found = read(Source(name, name, "."), text.encode())
     assert isinstance(found, Document)
     return found
 

@@ -68,7 +68,8 @@ def attributes_of_soup(mask: str) -> Counter[tuple[str, str, str]]:
     """What html5lib finds, outside templates."""
     found: Counter[tuple[str, str, str]] = Counter()
     for element in BeautifulSoup(mask, "html5lib", multi_valued_attributes=None).find_all(True):
-        if isinstance(element, Tag) and element.find_parent("template") is None:
+        # Without a place it is a copy, of an element that was closed in the wrong order.
+        if isinstance(element, Tag) and element.sourceline is not None and element.find_parent("template") is None:
             for attribute, elements in HOLDERS.items():
                 value = element.get(attribute)
                 if element.name in elements and isinstance(value, str):
@@ -78,9 +79,10 @@ def attributes_of_soup(mask: str) -> Counter[tuple[str, str, str]]:
 
 def attributes_of_ours(mask: str) -> Counter[tuple[str, str, str]]:
     """What we find in the same attributes."""
+    found = {(c.start, c.end, c.element, c.attribute): c for c in candidates(mask, mask, Extraction())}
     return Counter(
         (c.element or "", c.attribute or "", c.value)
-        for c in candidates(mask, mask, Extraction())
+        for c in found.values()
         if c.attribute in HOLDERS and c.element in HOLDERS[c.attribute]
     )
 

@@ -1,6 +1,5 @@
 """Whatever the text: no exception, exact slices, a fixed order, nothing twice."""
 
-from pathlib import Path
 from time import process_time
 
 import ada_url
@@ -8,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linkcheck import urls
 from linkcheck.documents import Source, read
 from linkcheck.model import Document, Format, Problem
 from linkcheck.references import references
 from linkcheck.references.anchors import anchors
-from linkcheck.references.events import PARSER, Reading, is_one_html_block
-from linkcheck.references.resolve import is_plain
+from linkcheck.references.block import is_one_html_block
+from linkcheck.references.events import PARSER, Reading
 
 PIECES = [
     *(
@@ -133,7 +133,7 @@ def test_any_text(text: str, name: str, kind: Format, base: str | None) -> None:
 @settings(max_examples=300, deadline=None)
 def test_any_bytes(content: bytes, name: str) -> None:
     """A file of any bytes is a document or a problem, never an exception."""
-    document = read(Source(name, Path(name), "."), content)
+    document = read(Source(name, name, "."), content)
     if not isinstance(document, Problem):
         document.text.encode()
         check(document)
@@ -154,7 +154,7 @@ def test_the_short_way_for_one_html_block_is_the_parsers(text: str) -> None:
 @settings(max_examples=800, deadline=None)
 def test_what_is_called_plain_is_its_own_serialisation(text: str) -> None:
     """The short way around the URL parser changes nothing."""
-    if is_plain(text):
+    if urls.is_plain(text):
         assert ada_url.URL(text).href == text
 
 
@@ -171,7 +171,7 @@ def test_what_is_called_plain_is_its_own_serialisation(text: str) -> None:
 )
 def test_what_the_parser_would_change_is_not_plain(text: str) -> None:
     """Dots, default ports and addresses are the parser's."""
-    assert not is_plain(text)
+    assert not urls.is_plain(text)
 
 
 @pytest.mark.parametrize(

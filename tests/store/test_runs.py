@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from linkcheck.model import Problem
 from linkcheck.store import runs
 from linkcheck.store.connection import open_store
@@ -40,3 +42,23 @@ def test_problems_keep_their_order() -> None:
     for problem in met:
         runs.add_problem(db, run_id, problem)
     assert runs.problems(db, run_id) == met
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [(["."], 1), (["news"], 2), (["news/a.md"], 2), (["blog"], 1), (["news", "blog"], 1), (["../else"], 3)],
+)
+def test_a_run_is_compared_with_the_last_one_that_read_as_much(paths: list[str], expected: int) -> None:
+    """A look at one folder, or at changed documents, does not make all other problems new the next night."""
+    db = open_store(None)
+    for then in (["."], ["news"], ["blog/x.md"]):
+        runs.end(db, runs.begin(db, NOW, "1", then), NOW, "finished")
+    changed = runs.begin(db, NOW, "1", ["."])
+    runs.keep(db, changed, runs.Kept(deleted=("gone.md",)))
+    runs.keep(db, changed, runs.Kept(since="run 1", removed=2))
+    runs.end(db, changed, NOW, "finished")
+    kept = runs.find(db, changed)
+    assert kept is not None
+    assert kept.kept == runs.Kept(since="run 1", removed=2, deleted=("gone.md",))
+    assert runs.baseline(db, runs.begin(db, NOW, "1", paths)) == expected
+    assert runs.last_whole(db) == 3

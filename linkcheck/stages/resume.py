@@ -1,0 +1,23 @@
+"""A run that was killed or interrupted → the same run, ready to go on: its answers stay, all made of them goes.
+
+Documents are read again, which costs little; what was answered is known by the run's own observations. What was only
+in memory (second looks, rests of hosts, answers for names that cannot exist) is not restored: a target of which it was
+part was not delivered, so it is asked anew from its beginning.
+"""
+
+import sqlite3
+
+from linkcheck.store import lives, runs
+from linkcheck.store.lives import Remembering
+
+
+def reopen(db: sqlite3.Connection, run_id: int, remembering: Remembering) -> int:
+    """Make the run such as it was before it was judged, if it was; how many targets it has observed."""
+    # in this order: killed in between, the run still looks as if it had been judged, and all is done again
+    forget(db, run_id, remembering)
+    return runs.reopen(db, run_id)
+
+
+def forget(db: sqlite3.Connection, run_id: int, remembering: Remembering) -> None:
+    """Take what the run observed out of the lives of its targets, until it is remembered again."""
+    lives.forget(db, run_id, remembering)
