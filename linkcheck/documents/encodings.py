@@ -6,13 +6,12 @@ Invariant: the text has no byte order mark and no lone surrogate; line ends stay
 import codecs
 import re
 
-from turbohtml.detect import detect
-
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_ANY_MARK = tuple(mark for mark, _ in _MARKS)
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _XML = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 _DECLARED_WITHIN_BYTES = 1024
@@ -39,9 +38,9 @@ def decode(content: bytes, *, is_html: bool) -> tuple[str, str] | None:
 
     Valid UTF-8 with characters beyond ASCII wins over another declaration: saved pages keep stale ones.
     """
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return content[len(mark) :].decode(encoding, "replace").removeprefix("\ufeff"), encoding
+    if content.startswith(_ANY_MARK):
+        mark, encoding = next(pair for pair in _MARKS if content.startswith(pair[0]))
+        return content[len(mark) :].decode(encoding, "replace").removeprefix("\ufeff"), encoding
     if b"\0" in content:
         return _unmarked_utf16(content)
     declared = _declared(content) if is_html or content.startswith(b"<?xml") else None
@@ -85,6 +84,8 @@ def _legacy(content: bytes, declared: str | None) -> tuple[str, str] | None:
     beyond = sum(1 for character in damaged if character > "\x7f")
     if damaged.count("\ufffd") <= max(1 if beyond > 1 else 0, beyond * _MOST_DAMAGE):
         return damaged, "utf-8"
+    from turbohtml.detect import detect  # loaded only for what is no UTF-8
+
     found = _python_name(detect(content).encoding or "") or "cp1252"
     return _clean(content.decode(found, "replace")), found
 

@@ -5,14 +5,15 @@ Invariant: `text[entry.start:entry.end]` is how the file writes `entry.value` (q
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import yaml
 from msgspec import Struct
 
-_LOADER: type[yaml.SafeLoader] | type[yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    import yaml
+
 _BLOCK = re.compile(
     r"(?P<mark>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?P<inner>(?:.*?(?:\r\n|\r|\n))??)"
     r"(?:(?P=mark)|(?<![^\r\n])\.\.\.)[ \t]*(?:\r\n|\r|\n|\Z)",
@@ -107,8 +108,10 @@ def _quotes(value: str) -> int | None:
 
 
 def _yaml(inner: str, start: int) -> tuple[Entry, ...] | None:
+    import yaml  # the parser is loaded only for what is not simple
+
     try:
-        loader = _LOADER(inner)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(inner)
         try:
             node = loader.get_single_node()
         finally:
@@ -118,7 +121,9 @@ def _yaml(inner: str, start: int) -> tuple[Entry, ...] | None:
         return None
 
 
-def _scalars(node: yaml.Node, key: str, inner: str, start: int, depth: int, seen: set[int]) -> Iterator[Entry]:
+def _scalars(node: "yaml.Node", key: str, inner: str, start: int, depth: int, seen: set[int]) -> Iterator[Entry]:
+    import yaml
+
     if id(node) in seen:  # an alias: written once, reported once
         return
     seen.add(id(node))
@@ -140,6 +145,8 @@ def _scalars(node: yaml.Node, key: str, inner: str, start: int, depth: int, seen
 
 
 def _toml(inner: str, start: int) -> tuple[Entry, ...] | None:
+    import tomllib
+
     try:
         parsed = tomllib.loads(inner.replace("\r\n", "\n"))
     except (tomllib.TOMLDecodeError, RecursionError):

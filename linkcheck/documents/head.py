@@ -5,9 +5,7 @@ Invariant: only the head is looked at; an unreadable head says nothing and raise
 
 import re
 from datetime import UTC, date, datetime
-from email.utils import parsedate_to_datetime
 
-import turbohtml
 from msgspec import Struct
 
 from linkcheck import urls
@@ -46,12 +44,12 @@ def read_head(text: str) -> Head:
     """Front matter, then the archive's stamp, title line and rule, whichever are there."""
     entries, body_start = front_matter.read(text) if text.startswith(("---", "+++")) else ((), 0)
     line = _TITLE_LINE.match(text, body_start)
-    named = {entry.key: entry.value for entry in reversed(entries) if entry.depth == 0}
+    named = {entry.key: entry.value for entry in reversed(entries) if entry.depth == 0} if entries else {}
     return Head(
         title=line["title"] if line else _text(named.get("title")),
         url=(_web_url(unescape(line["url"])) if line else None) or _own_url(named),
-        published_at=_published_at(text, body_start, line) or _first_date(named, _PUBLISHED_KEYS),
-        archived_at=_first_date(named, _ARCHIVED_KEYS),
+        published_at=_published_at(text, body_start, line) or (_first_date(named, _PUBLISHED_KEYS) if named else None),
+        archived_at=_first_date(named, _ARCHIVED_KEYS) if named else None,
         body_start=body_start,
         has_title_line=line is not None,
     )
@@ -66,6 +64,8 @@ def html_base(text: str, own_url: str | None) -> str | None:
     """What the first `<base href>` of a page says, when that is an absolute web URL; else None."""
     if not _BASE.search(text):
         return None
+    import turbohtml  # the parser is loaded only where a text needs it
+
     for element in turbohtml.parse(text).find_all("base"):
         href = element.attrs.get("href")
         if isinstance(href, str):
@@ -95,7 +95,9 @@ def _text(value: object) -> str | None:
 def _published_at(text: str, body_start: int, line: re.Match[str] | None) -> datetime | None:
     """The date in the body is more exact than the stamp."""
     start = line.end() if line else body_start
-    if line and (match := _BODY_DATE.search(text, start, start + _BODY_DATE_WITHIN)):
+    until = start + _BODY_DATE_WITHIN
+    is_dated = line is not None and (text.find("<i>", start, until) >= 0 or text.find("日期", start, until) >= 0)
+    if is_dated and (match := _BODY_DATE.search(text, start, until)):
         found = _date(match["iso"]) if match["iso"] else _mail_date(match["mail"])
         if found:
             return found
@@ -134,6 +136,8 @@ def _date(value: object) -> datetime | None:
 
 def _mail_date(text: str) -> datetime | None:
     """RFC 2822, as feeds write it."""
+    from email.utils import parsedate_to_datetime  # some 8 ms, for the few heads that date themselves so
+
     try:
         return _aware(parsedate_to_datetime(text.strip()))
     except (ValueError, OverflowError, IndexError, TypeError):

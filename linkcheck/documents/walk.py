@@ -6,15 +6,21 @@ Invariant: nothing is followed out of its root, no folder is entered twice on on
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from pathspec import GitIgnoreSpec
 
 from linkcheck.errors import InputFault
 from linkcheck.model import Problem
 
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
 DEFAULT_EXTENSIONS = frozenset({".md", ".markdown", ".mkd", ".mdown", ".mdx", ".html", ".htm", ".xhtml", ".txt"})
+
+_name = attrgetter("name")
 
 
 class Walk(Struct, frozen=True):
@@ -36,7 +42,8 @@ class Source(Struct, frozen=True):
 
     path: str
     """For display: POSIX, valid Unicode, relative to the working directory where possible."""
-    file: Path
+    file: str
+    """For opening, as the operating system knows it."""
     root: str
     size_bytes: int = 0
     modified_ns: int = 0
@@ -46,7 +53,7 @@ class _Ignore(Struct, frozen=True):
     """One `.gitignore`: its patterns, and the folder they are relative to."""
 
     folder: str
-    patterns: GitIgnoreSpec
+    patterns: "GitIgnoreSpec"
 
 
 class _Way(Struct, frozen=True):
@@ -107,18 +114,33 @@ def _once(found: Iterable[Source | Problem]) -> Iterator[Source | Problem]:
 
 
 def _found(paths: Sequence[str], walk: Walk) -> Iterator[Source | Problem]:
-    excluded = GitIgnoreSpec.from_lines(walk.excluded)
+    excluded = _patterns(walk.excluded) if walk.excluded else None
     for path in paths:
         if path == "-":
-            yield Source("-", Path("-"), shown(walk.root or "."))
+            yield Source("-", "-", shown(walk.root or "."))
         elif os.path.isdir(path):  # noqa: PTH112  strings: as in the walk
             root = walk.root or path
             way = _Way(shown(root), os.path.realpath(root), _ignores_above(path, walk), frozenset())
             yield from _folder(path, walk, excluded, way)
         else:
             display = shown(path)
-            if not excluded.match_file(display):
-                yield _source(path, display, walk, shown(walk.root or _root_of_file(path)))
+            if excluded is None or not excluded.match_file(display):
+                yield _named_file(path, display, walk)
+
+
+def _patterns(lines: Iterable[str]) -> "GitIgnoreSpec":
+    # loaded only where there is something to leave out
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _named_file(path: str, display: str, walk: Walk) -> Source | Problem:
+    try:
+        status = os.stat(path)  # noqa: PTH116  strings: as in the walk
+    except OSError as error:
+        return Problem(display, f"cannot be read: {error.strerror}")
+    return _source(path, display, walk, shown(walk.root or _root_of_file(path)), status)
 
 
 def _root_of_file(path: str) -> str:
@@ -145,17 +167,17 @@ def _ignore(folder: str) -> tuple[_Ignore, ...]:
         text = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ()
-    return (_Ignore(os.path.realpath(folder), GitIgnoreSpec.from_lines(text.splitlines())),)
+    return (_Ignore(os.path.realpath(folder), _patterns(text.splitlines())),)
 
 
-def _folder(path: str, walk: Walk, excluded: GitIgnoreSpec, way: _Way) -> Iterator[Source | Problem]:
+def _folder(path: str, walk: Walk, excluded: "GitIgnoreSpec | None", way: _Way) -> Iterator[Source | Problem]:
     real = os.path.realpath(path)
     if real in way.above:
         yield Problem(shown(path), "is a link back to a folder that holds it and was not entered")
         return
     try:
         with os.scandir(path) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
+            entries = sorted(scan, key=_name)
     except OSError as error:
         yield Problem(shown(path), f"cannot be read: {error.strerror}")
         return
@@ -163,36 +185,59 @@ def _folder(path: str, walk: Walk, excluded: GitIgnoreSpec, way: _Way) -> Iterat
     if walk.gitignore and any(entry.name == ".gitignore" for entry in entries):
         ignores += _ignore(path)
     inner = _Way(way.root, way.real_root, ignores, way.above | {real})
+    before = _shown_before(path)
+    is_narrowed = bool(ignores) or excluded is not None
     for entry in entries:
-        yield from _entry(entry, real, walk, excluded, inner)
+        name = entry.name
+        if name == ".git" or (name[0] == "." and not walk.hidden):
+            continue
+        try:
+            is_folder = entry.is_dir()
+        except OSError as error:  # a chain of links without end
+            yield Problem(shown(entry.path), f"cannot be read: {error.strerror}")
+            continue
+        if not is_folder and os.path.splitext(name)[1].lower() not in walk.extensions:  # noqa: PTH122
+            continue
+        display = shown(entry.path) if is_folder else before + _valid(name)
+        if is_narrowed and _is_left_out(os.path.join(real, name), display, is_folder, ignores, excluded):  # noqa: PTH118
+            continue
+        if entry.is_symlink() and not _is_below(os.path.realpath(entry.path), way.real_root):
+            yield Problem(display, "is a link that leaves the root and was not followed")
+        elif is_folder:
+            yield from _folder(entry.path, walk, excluded, inner)
+        else:
+            yield _file(entry, display, walk, way.root)
 
 
-def _entry(
-    entry: os.DirEntry[str], folder: str, walk: Walk, excluded: GitIgnoreSpec, way: _Way
-) -> Iterator[Source | Problem]:
-    name = entry.name
-    if name == ".git" or (name.startswith(".") and not walk.hidden):
-        return
+def _shown_before(folder: str) -> str:
+    """What `shown` puts before the name of a file in this folder."""
+    place = shown(folder)
+    if place == ".":
+        return ""
+    return place if place.endswith("/") else f"{place}/"
+
+
+def _valid(name: str) -> str:
+    """A name made valid Unicode."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _is_left_out(
+    path: str, display: str, is_folder: bool, ignores: Sequence[_Ignore], excluded: "GitIgnoreSpec | None"
+) -> bool:
+    if _is_ignored(path, is_folder, ignores):
+        return True
+    return excluded is not None and excluded.match_file(display + "/" * is_folder)
+
+
+def _file(entry: os.DirEntry[str], display: str, walk: Walk, root: str) -> Source | Problem:
     try:
-        is_folder = entry.is_dir()
-    except OSError as error:  # a chain of links without end
-        yield Problem(shown(entry.path), f"cannot be read: {error.strerror}")
-        return
-    if not is_folder and os.path.splitext(name)[1].lower() not in walk.extensions:  # noqa: PTH122
-        return
-    display = shown(entry.path)
-    if _is_ignored(os.path.join(folder, name), is_folder, way.ignores):  # noqa: PTH118
-        return
-    if walk.excluded and excluded.match_file(display + "/" * is_folder):
-        return
-    if entry.is_symlink() and not _is_below(os.path.realpath(entry.path), way.real_root):
-        yield Problem(display, "is a link that leaves the root and was not followed")
-    elif is_folder:
-        yield from _folder(entry.path, walk, excluded, way)
-    elif entry.is_file() or not os.path.exists(entry.path):  # noqa: PTH110  strings: this runs once a file
-        yield _source(entry.path, display, walk, way.root)
-    else:
-        yield Problem(display, "is no regular file and was not read")
+        status = entry.stat()
+    except OSError as error:
+        return Problem(display, f"cannot be read: {error.strerror}")
+    if not stat.S_ISREG(status.st_mode):
+        return Problem(display, "is no regular file and was not read")
+    return _source(entry.path, display, walk, root, status)
 
 
 def _is_below(path: str, root: str) -> bool:
@@ -209,11 +254,7 @@ def _is_ignored(path: str, is_folder: bool, ignores: Sequence[_Ignore]) -> bool:
     return False
 
 
-def _source(path: str, display: str, walk: Walk, root: str) -> Source | Problem:
-    try:
-        status = os.stat(path)  # noqa: PTH116  strings: this runs once a file
-    except OSError as error:
-        return Problem(display, f"cannot be read: {error.strerror}")
+def _source(path: str, display: str, walk: Walk, root: str, status: os.stat_result) -> Source | Problem:
     if status.st_size > walk.largest_bytes:
         return Problem(display, f"is larger than {walk.largest_bytes} bytes and was not read")
-    return Source(display, Path(path), root, status.st_size, status.st_mtime_ns)
+    return Source(display, path, root, status.st_size, status.st_mtime_ns)

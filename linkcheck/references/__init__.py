@@ -3,80 +3,110 @@
 Invariant: `document.text[span.start:span.end] == raw`, for every reference of every text.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from operator import itemgetter
+from operator import attrgetter
 
 from linkcheck.documents.escapes import unescape
 from linkcheck.documents.head import title_line
-from linkcheck.model import Document, Format, Kind, Reference
-from linkcheck.references import bare, front, html, markdown
+from linkcheck.model import Document, Format, Kind, Reference, Span, Target
+from linkcheck.references import bare, front, html
+from linkcheck.references.block import is_one_html_block
 from linkcheck.references.candidate import Candidate, Extraction
-from linkcheck.references.events import Reading
 from linkcheck.references.ignore import regions, rule_at
 from linkcheck.references.positions import line_starts, span
 from linkcheck.references.resolve import Resolver
+from linkcheck.urls import is_plain
 
 __all__ = ["Extraction", "references"]
 
 _DEFAULT = Extraction()
-_place = itemgetter(0, 1)
+_LINK, _ARTICLE = Kind.LINK, Kind.ARTICLE
+_place = attrgetter("start", "end")
 
 
 def references(document: Document, extraction: Extraction = _DEFAULT) -> Iterator[Reference]:
     """Every reference in document order; kinds by syntax alone, targets only for local ones."""
-    found, mask = _candidates(document, extraction)
+    found, mask, body = _candidates(document, extraction)
+    if not found:
+        return
     found.sort(key=_place)
     text, path = document.text, document.path
     starts = line_starts(text)
-    ignored = regions(mask, starts)
+    ignored = regions(mask, starts, body) if mask else ()
     resolver = Resolver(document)
-    last: tuple[int, int, str | None, str | None] | None = None
-    for start, end, value, kind, element, attribute, rel, problem in found:
-        identity = (start, end, element, attribute)
-        if identity == last:
+    resolve, is_own = resolver.resolve, resolver.is_own
+    last, line, before, after = None, 0, 0, 0
+    for candidate in found:
+        start, end, kind = candidate.start, candidate.end, candidate.kind
+        if last is not None and last.start == start and _is_same(candidate, last):
             continue
-        last = identity
+        last = candidate
+        value, problem = candidate.value, candidate.problem
+        url: str | None = None
+        targets: tuple[Target, ...] = ()
         if problem is None:
-            url, problem, targets = resolver.resolve(value, kind)
-            if url is not None and kind is Kind.LINK and not targets and resolver.is_own(url):
-                kind = Kind.ARTICLE
-        else:
-            url, targets = None, ()
+            if is_plain(value) and value.count("//") == 1:
+                url = value
+            else:
+                url, problem, targets = resolve(value, kind)
+            if kind is _LINK and url is not None and not targets and is_own(url):
+                kind = _ARTICLE
+        if start >= after:
+            line = bisect_right(starts, start)
+            before, after = starts[line - 1] - 1, starts[line] if line < len(starts) else len(text) + 1
         yield Reference(
             path,
-            span(starts, start, end),
+            Span(start, end, line, start - before, line, end - before) if end < after else span(starts, start, end),
             text[start:end],
             url,
             kind,
-            element,
-            attribute,
+            candidate.element,
+            candidate.attribute,
             problem,
-            rel,
+            candidate.rel,
             targets,
             rule_at(ignored, start) if ignored else None,
         )
 
 
-def _candidates(document: Document, extraction: Extraction) -> tuple[list[Candidate], str]:
-    """All candidates, unordered, and the mask that holds the document's HTML."""
+def _is_same(one: Candidate, other: Candidate) -> bool:
+    """Whether the parser gave one attribute twice: it repeats elements that were closed in the wrong order."""
+    return one.end == other.end and one.element == other.element and one.attribute == other.attribute
+
+
+def _candidates(document: Document, extraction: Extraction) -> tuple[list[Candidate], str, int]:
+    """All candidates, unordered, and the text that holds the document's HTML, from an offset on."""
     text, start = document.text, document.body_start
     found = list(front.candidates(text)) if start else []
     if document.format is Format.TEXT:
         found += _of_plain_text(text, start)
-        return found, ""
+        return found, "", 0
     if document.format is Format.HTML:
-        mask = " " * start + text[start:] if start else text
-        found += html.candidates(text, mask, extraction)
-        return found, mask
+        found += html.candidates(text, text, extraction, start)
+        return found, text, start
     if line := title_line(text, start):
         found.append(Candidate(*line.span("url"), unescape(line["url"]), Kind.LINK))
         start = line.end()
+    if is_one_html_block(text, start):
+        found += html.candidates(text, text, extraction, start)
+        return found, text, start
+    return _of_markdown(found, text, start, extraction)
+
+
+def _of_markdown(
+    found: list[Candidate], text: str, start: int, extraction: Extraction
+) -> tuple[list[Candidate], str, int]:
+    # The parser is loaded only where a text needs it.
+    from linkcheck.references import markdown
+    from linkcheck.references.events import Reading
+
     body = text[start:] if start else text
     reading = Reading(body, with_code=extraction.include_code)
     found += markdown.candidates(body, reading, start)
     mask = markdown.mask(body, reading, start)
     found += html.candidates(text, mask, extraction)
-    return found, mask
+    return found, mask, 0
 
 
 def _of_plain_text(text: str, start: int) -> Iterator[Candidate]:

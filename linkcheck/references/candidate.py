@@ -1,7 +1,5 @@
 """What the readers of the formats deliver: a place, the URL as it reads there, and what holds it; not yet resolved."""
 
-from typing import NamedTuple
-
 from msgspec import Struct
 
 from linkcheck.model import Kind
@@ -32,7 +30,7 @@ class Extraction(Struct, frozen=True):
     """Whether bare URLs in Markdown code spans and code blocks count."""
 
 
-class Candidate(NamedTuple):
+class Candidate(Struct, frozen=True, gc=False):
     """`text[start:end]` is how the document writes `value`."""
 
     start: int

@@ -24,6 +24,13 @@ def decoded(raw: str) -> tuple[str, list[int]]:
     return "".join(parts), places
 
 
+def unescaped(raw: str) -> str:
+    """The value alone; an ampersand that is written as one must be is the usual case."""
+    if raw.count("&") == raw.count("&amp;") and "\r" not in raw:
+        return raw.replace("&amp;", "&")
+    return decoded(raw)[0]
+
+
 def _stands_for(written: str, following: str) -> str:
     """In attributes a name without semicolon is literal before `=` or a letter, for old query strings."""
     if written[1] == "#" or written[-1] == ";":

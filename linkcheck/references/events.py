@@ -10,20 +10,14 @@ from typing import Any, NamedTuple, cast
 
 from pyromark import Markdown, Options
 
+from linkcheck.references.block import is_one_html_block
+
 PARSER = Markdown(
     options=Options.ENABLE_TABLES | Options.ENABLE_FOOTNOTES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TASKLISTS
 )
 _BLOCKS = frozenset({"Paragraph", "HtmlBlock", "Heading", "CodeBlock", "Table"})
 _ANCHOR = re.compile(r"<(/?)a(?=[\s/>])", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
-# CommonMark 4.6, start condition 6: such a block ends at a blank line and at nothing else.
-_BLOCK_START = re.compile(
-    r"(?:[ \t]*(?:\r\n|\r|\n))*[ ]{0,3}</?(?:address|article|aside|blockquote|body|center|dd|details|dialog|dir|div"
-    r"|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|header|hr|html|li|main|nav|ol|p|section|summary|table|tbody|td"
-    r"|tfoot|th|thead|tr|ul)(?=[ \t\r\n]|/?>)",
-    re.IGNORECASE,
-)
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _BACKSLASH = 0x5C
 
 
@@ -143,17 +137,6 @@ class Reading:
             converted[offset] = count
             byte = offset
         return converted
-
-
-def is_one_html_block(body: str) -> bool:
-    """Whether the parser would find nothing but one HTML block (four in five of an archive's bodies)."""
-    start = _BLOCK_START.match(body)
-    if start is None or "\0" in body:
-        return False
-    text = body.rstrip(" \t\r\n")
-    if "\r" in text:
-        text = text.replace("\r\n", " \n").replace("\r", "\n")
-    return _BLANK_LINE.search(text, start.end()) is None
 
 
 def folded(label: str) -> str:

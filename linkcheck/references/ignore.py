@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from linkcheck.references.positions import line_starts
 
-_COMMENT = re.compile(r"<!--\s*linkcheck:\s*(?P<word>off|on|ignore-next-line)\b[^>]*?-->", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--\s*(?i:linkcheck:\s*(?P<word>off|on|ignore-next-line))\b[^>]*?-->")
 
 
 class Region(NamedTuple):
@@ -17,14 +17,14 @@ class Region(NamedTuple):
     rule: str
 
 
-def regions(mask: str, starts: list[int] | None = None) -> list[Region]:
-    """The regions of a document whose HTML (and nothing else) is in `mask`, in order."""
-    if "linkcheck:" not in mask.lower():
+def regions(mask: str, starts: list[int] | None = None, start: int = 0) -> list[Region]:
+    """The regions of a document whose HTML (and nothing else) is in `mask` from offset `start` on, in order."""
+    if mask.find("<!--", start) < 0:
         return []
     lines = starts or line_starts(mask)
     found: list[Region] = []
     off: tuple[int, int] | None = None
-    for match in _COMMENT.finditer(mask):
+    for match in _COMMENT.finditer(mask, start):
         word, line = match["word"].lower(), bisect_right(lines, match.start())
         last = bisect_right(lines, match.end() - 1)
         if word == "off" and off is None:

@@ -10,11 +10,6 @@ from urllib.parse import quote
 from linkcheck import urls
 from linkcheck.model import Document, Expects, Kind, Role, Target
 
-_PLAIN = re.compile(
-    r"https?://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}/[\w\-.~!$&'()*+,;=:@/%]*+"
-    r"(?:\?[\w\-.~!$&()*+,;=:@/?%]*+)?(?:#[\w\-.~!$&'()*+,;=:@/?%]*+)?",
-    re.ASCII,
-)
 _JOINED = re.compile(
     r"\Ahttps?:/*[^/?#\\]*?(?P<rest>https?(?::|：|%EF%BC%9A)?//.*|mailto:\D.*)", re.IGNORECASE | re.DOTALL
 )
@@ -31,7 +26,7 @@ class Resolver:
         self._root = document.root
         self._path = document.path
         self._own = document.url
-        self._own_site = urls.origin(document.url) if document.url else ""
+        self._own_site = _site(document.url) if document.url else ""
         self._own_length = len(_collapsed(urls.without_fragment(document.url))) if document.url else 0
 
     def is_own(self, url: str) -> bool:
@@ -45,7 +40,7 @@ class Resolver:
 
     def resolve(self, value: str, kind: Kind) -> tuple[str | None, str | None, tuple[Target, ...]]:
         """(URL, problem, targets): a URL or a problem, and a target when the reference is local."""
-        if is_plain(value):
+        if urls.is_plain(value):
             joined = _JOINED.match(value) if value.count("//") > 1 else None
             return (value, None, ()) if joined is None else (None, _suggestion(joined["rest"]), ())
         text = value.strip(_STRIPPED).translate(_DROPPED)
@@ -87,14 +82,13 @@ class Resolver:
         return _as_local(url.removeprefix("file://"), kind)
 
 
+def _site(url: str) -> str:
+    """All of a serialised web URL before its path, userinfo too."""
+    end = url.find("/", url.find("://") + 3)
+    return url[:end] if end > 0 else url
+
+
 _PATH_SAFE = "/!$&'()*+,;=@~"
-
-
-def is_plain(text: str) -> bool:
-    """Whether a URL is absolute and plainly its own serialisation: a sixth of the parser's time, for most URLs."""
-    if _PLAIN.fullmatch(text) is None or "/." in text or "xn--" in text:
-        return False
-    return "%2" not in text or "%2e" not in text.lower()
 
 
 def _web(text: str, base: str | None) -> tuple[str | None, str | None, tuple[Target, ...]]:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from enum import Enum, auto
 from functools import lru_cache
-from typing import NamedTuple
-
-import turbohtml
+from typing import TYPE_CHECKING, NamedTuple
 
 from linkcheck.model import Kind
 from linkcheck.references.candidate import LAZY_ATTRIBUTES
+
+if TYPE_CHECKING:
+    import turbohtml
 
 
 class Shape(Enum):
@@ -33,12 +34,17 @@ class Tag(NamedTuple):
 
     name: str
     attributes: Mapping[str, object]
-    node: turbohtml.Element
+    node: "turbohtml.Element | None"
+    """Its place in the tree; None for a plain one, whose kind depends on no other element."""
 
     def get(self, attribute: str) -> str:
         """A value, trimmed and in lower case; empty when there is none."""
         value = self.attributes.get(attribute)
         return " ".join(value).lower() if isinstance(value, list) else str(value or "").strip().lower()
+
+    def parent(self) -> str | None:
+        """The name of the element around it."""
+        return getattr(self.node.parent, "tag", None) if self.node is not None else None
 
     def rel(self) -> tuple[str, ...]:
         """The link types."""
@@ -50,7 +56,7 @@ _RESOURCE = Rule(Kind.RESOURCE)
 _SRCSET = Rule(Kind.IMAGE, Shape.SRCSET)
 _STYLE = Rule(Kind.IMAGE, Shape.STYLE)
 
-_TABLE: dict[tuple[str, str], Rule] = {
+TABLE: dict[tuple[str, str], Rule] = {
     ("a", "href"): _LINK,
     ("a", "xlink:href"): _LINK,
     ("area", "href"): _LINK,
@@ -78,7 +84,7 @@ _TABLE: dict[tuple[str, str], Rule] = {
     ("script", "xlink:href"): _RESOURCE,
 } | {(element, "background"): _IMAGE for element in ("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th")}
 _CONTEXTUAL = frozenset({"href", "xlink:href", "src", "content"})
-_STANDARD = frozenset({attribute for _, attribute in _TABLE} | _CONTEXTUAL | {"style"})
+_STANDARD = frozenset({attribute for _, attribute in TABLE} | _CONTEXTUAL | {"style"})
 _ATTRIBUTES = sorted(_STANDARD)
 _SPECIAL = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -118,7 +124,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 def rule(tag: Tag, attribute: str, lazy: tuple[str, ...]) -> Rule | None:
     """What `attribute` of a tag holds; None: no reference."""
-    found = _TABLE.get((tag.name, attribute))
+    found = TABLE.get((tag.name, attribute))
     if found is not None:
         return found
     if attribute in _CONTEXTUAL:
@@ -137,7 +143,7 @@ def _by_context(tag: Tag, attribute: str) -> Rule | None:
         case "meta", "content":
             return _meta(tag)
         case "source", "src":
-            return _IMAGE if getattr(tag.node.parent, "tag", None) == "picture" else _MEDIA
+            return _IMAGE if tag.parent() == "picture" else _MEDIA
         case "input", "src":
             return _IMAGE if tag.get("type") == "image" else None
         case "use", "href" | "xlink:href":

@@ -10,7 +10,7 @@ from linkcheck.model import Expects, Kind, Reference, Role, Target
 from linkcheck.targets import sites
 from linkcheck.targets.exclude import Selection, deselected_by, excluded_by, is_excluded
 from linkcheck.targets.proxies import Hop, Unwrapped, unwrap
-from linkcheck.targets.rulebook import HostRules, Rules
+from linkcheck.targets.rulebook import HostRules, Rules, has_mark
 from linkcheck.targets.rules import check, load
 
 __all__ = [
@@ -32,6 +32,11 @@ _Aim = tuple[Kind, tuple[Target, ...], str | None]
 _FILE_SUFFIXES = """7z apk avi avif bz2 csv dmg doc docx epub exe flac gif gz iso jpeg jpg m4a mkv mov mp3 mp4 mpg ods
 odt ogg pdf png ppt pptx rar svg tar tgz tif tiff torrent txt wav webm webp xls xlsx xz zip"""
 _FILES = frozenset(_FILE_SUFFIXES.split())
+_LONGEST_SUFFIX = 1 + max(map(len, _FILES))
+_WEB = ("https://", "http://")
+# An enum's member costs as much to look up as a target to build.
+_ARTICLE, _LINK, _IMAGE, _IMAGE_PROXY = Kind.ARTICLE, Kind.LINK, Kind.IMAGE, Kind.IMAGE_PROXY
+_SELF, _PAGE, _ANY, _AN_IMAGE = Role.SELF, Expects.PAGE, Expects.ANY, Expects.IMAGE
 _HYPERLINKS = (Kind.LINK, Kind.ARTICLE, Kind.CROSS_REFERENCE)
 _HYPERLINK_ELEMENTS = (None, "a", "area")
 
@@ -52,30 +57,18 @@ def assign(
 
     `document_key` is `document_key(document_url, rules)`, found once for all references of a document.
     """
-    url = reference.url
+    url, ignored = reference.url, reference.ignored_by
     if url is None or reference.targets:
-        return _selected(reference, (reference.kind, reference.targets, None), reference.ignored_by, selection)
-    if not urls.is_web(url):
-        return _selected(
-            reference, (reference.kind, _without_network(reference), None), reference.ignored_by, selection
-        )
-    here = rules.at(url)
-    aim = _aim(reference, url, here, document_key, document_url, rules)
-    ignored = reference.ignored_by
-    if here.exclusions or rules.exclusions_anywhere:
-        ignored = excluded_by(replace(reference, kind=aim[0]), here, rules)
-    return _selected(reference, aim, ignored, selection)
-
-
-def _selected(
-    reference: Reference,
-    aim: _Aim,
-    ignored: str | None,
-    selection: Selection | None,
-) -> Reference:
-    kind, targets, key = aim
-    found = replace(reference, kind=kind, targets=targets, key=key, ignored_by=ignored)
-    if not selection or ignored is not None:
+        found = reference
+    elif not url.startswith(_WEB):
+        found = replace(reference, targets=_without_network(reference))
+    else:
+        here = rules.at(url)
+        kind, targets, key = _aim(reference, url, here, document_key, document_url, rules)
+        if here.exclusions or rules.exclusions_anywhere:
+            ignored = excluded_by(replace(reference, kind=kind), here, rules)
+        found = replace(reference, kind=kind, targets=targets, key=key, ignored_by=ignored)
+    if selection is None or ignored is not None or not selection:
         return found
     return replace(found, ignored_by=deselected_by(found, selection))
 
@@ -96,39 +89,39 @@ def _aim(
     rules: Rules,
 ) -> _Aim:
     kind = reference.kind
-    if kind in _HYPERLINKS:
+    if kind is _LINK or kind in _HYPERLINKS:
         if document_url is not None and _is_same(url, document_url):
-            return Kind.ARTICLE, (Target(url, Role.SELF, Expects.PAGE),), None
+            return _ARTICLE, (Target(url, _SELF, _PAGE),), None
         if here.sites or reference.rel:
             found = _article_aim(reference, url, here, document_key, document_url, rules)
             if found:
                 return found
-        kind = Kind.LINK
-    elif kind is not Kind.IMAGE and kind is not Kind.IMAGE_PROXY:
-        return kind, (Target(url, Role.SELF),), None
-    wrapped = _proxied(url, here, rules)
+        kind = _LINK
+    elif kind is not _IMAGE and kind is not _IMAGE_PROXY:
+        return kind, (Target(url, _SELF),), None
+    wrapped = _proxied(url, rules) if here.proxies or has_mark(url, rules) else None
     if wrapped:
         targets = _proxied_targets(wrapped, document_url, rules)
-        return Kind.IMAGE_PROXY if kind is not Kind.LINK else kind, targets, None
-    if kind is Kind.LINK:
-        return kind, (Target(url, Role.SELF, _page_or_file(url)),), None
+        return _IMAGE_PROXY if kind is not _LINK else kind, targets, None
+    if kind is _LINK:
+        return kind, (Target(url, _SELF, _page_or_file(url)),), None
     others = sites.renditions(url, rules) if here.sites else ()
-    return Kind.IMAGE, (Target(url, Role.SELF, Expects.IMAGE, renditions=others, referer=document_url),), None
+    return _IMAGE, (Target(url, _SELF, _AN_IMAGE, renditions=others, referer=document_url),), None
 
 
 def _page_or_file(url: str) -> Expects:
     """A link leads to a page, whose title is evidence, unless its name says that it is a file."""
-    _, dot, suffix = url[-6:].rpartition(".")
-    return Expects.ANY if dot and suffix.lower() in _FILES else Expects.PAGE
+    dot = url.rfind(".", -_LONGEST_SUFFIX)
+    return _ANY if dot >= 0 and url[dot + 1 :].lower() in _FILES else _PAGE
 
 
 def _is_same(url: str, other: str) -> bool:
     """Whether two serialised URLs ask for the same thing; lengths first, as most differ."""
-    if url == other:
-        return True
     if "#" in url or "#" in other:
         url, other = urls.without_fragment(url), urls.without_fragment(other)
-    return len(url) == len(other) and (url == other or ("%" in url and urls.key(url) == urls.key(other)))
+    if len(url) != len(other):
+        return False
+    return url == other or ("%" in url and urls.key(url) == urls.key(other))
 
 
 def _article_aim(
@@ -171,13 +164,7 @@ def fallbacks(reference: Reference, document_url: str | None, rules: Rules) -> t
     return tuple(other for other in others if other.url not in asked)
 
 
-def _proxied(url: str, here: HostRules, rules: Rules) -> Unwrapped | None:
-    if not here.proxies:
-        for mark, _ in rules.anywhere:
-            if mark in url:
-                break
-        else:
-            return None
+def _proxied(url: str, rules: Rules) -> Unwrapped | None:
     wrapped = unwrap(url, rules)
     return wrapped if wrapped and not wrapped.opaque else None
 

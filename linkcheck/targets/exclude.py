@@ -40,6 +40,8 @@ def excluded_by(reference: Reference, here: HostRules, rules: Rules) -> str | No
 def is_excluded(url: str, rules: Rules) -> bool:
     """Whether a rule about URLs alone forbids to ask `url`."""
     here = rules.at(url).exclusions
+    if not here and not rules.exclusions_anywhere:
+        return False
     return any(_applies(rule, url) for rule in (*here, *rules.exclusions_anywhere) if not rule.kinds and not rule.rel)
 
 

@@ -64,6 +64,8 @@ def outer(url: str, rule: ProxyRule) -> Outer | None:
 
 def decoded(text: str) -> str:
     """Percent-decoded once, as UTF-8; bytes that are not UTF-8 stay escaped."""
+    if "%" not in text:
+        return text
     plain = unquote(text, errors="surrogateescape")
     return _LOST_BYTE.sub(lambda byte: f"%{ord(byte.group()) - 0xDC00:02X}", plain)
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from linkcheck import urls
 from linkcheck.model import Expects
 from linkcheck.targets.extractors import EXTRACTORS, argument, decoded, outer
-from linkcheck.targets.rulebook import ProxyRule, Rules, compiled
+from linkcheck.targets.rulebook import ProxyRule, Rules, compiled, has_mark
 
 DEPTH = 5
 _EXPLICIT = re.compile(r"(https?):/*", re.IGNORECASE)
@@ -60,7 +60,11 @@ class Unwrapped(Struct, frozen=True):
     @property
     def alternates(self) -> tuple[str, ...]:
         """Other candidates for the origin, in the order to ask: the other scheme, then what the author meant."""
-        last = next((hop for hop in reversed(self.hops) if hop.origin == self.origin), self.hops[-1])
+        last = self.hops[-1]
+        if last.origin is None:
+            last = next((hop for hop in reversed(self.hops) if hop.origin == self.origin), last)
+        if last.meant is None and last.fetches == last.origin:
+            return ()
         candidates = [last.fetches, last.meant]
         if last.meant and last.scheme_assumed:
             candidates.append(last.meant.replace("https:", "http:", 1))
@@ -92,6 +96,8 @@ def _hop(url: str, rules: Rules) -> Hop | None:
         hop = _hop_by(url, rule)
         if hop is not None:
             return hop
+    if not has_mark(url, rules):
+        return None
     for mark, rule in rules.anywhere:
         if mark in url:
             hop = _hop_by(url, rule)

@@ -6,6 +6,7 @@ topics and start pages have none.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -16,6 +17,7 @@ from linkcheck.targets.rulebook import Rules, SiteCandidate, SiteImage, SitePatt
 
 _PLACEHOLDER = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
 _GAP = "\0"
+_REMEMBERED = 16
 _EXPECTS = {Role.API: Expects.JSON, Role.PAGE: Expects.PAGE}
 
 
@@ -67,19 +69,41 @@ def _decoded(groups: dict[str, str], pattern: SitePattern) -> dict[str, str] | N
 
 def filled(template: str, groups: Mapping[str, str]) -> str:
     """`template` with `{name}` and `{name|default}` replaced; a missing group without default is empty."""
-    return _PLACEHOLDER.sub(lambda place: groups.get(place[1]) or place[2] or "", template)
+    text, places = _taken_apart(template)
+    for name, default, following in places:
+        text += (groups.get(name) or default) + following
+    return text
+
+
+@lru_cache(maxsize=1024)
+def _taken_apart(template: str) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+    """What stands before the first placeholder; then name, default and what follows, for each."""
+    first, *pieces = _PLACEHOLDER.split(template)
+    names, defaults, following = pieces[0::3], pieces[1::3], pieces[2::3]
+    defaults = [default or "" for default in defaults]
+    return first, tuple(zip(names, defaults, following, strict=True))
 
 
 def key(url: str, rules: Rules) -> str | None:
     """`site:article:id` of an article's URL; None when no rule makes it one."""
-    found = match(url, rules)
+    found = match_of_document(url, rules)
     return found.key if found else None
 
 
 def language(url: str | None, site: SiteRule, rules: Rules) -> str | None:
     """The language that a URL of `site` states, as the site writes it."""
-    found = match(url, rules) if url else None
+    found = match_of_document(url, rules) if url else None
     return found.groups.get("lang") if found and found.site is site else None
+
+
+def match_of_document(url: str, rules: Rules) -> SiteMatch | None:
+    """`match`, remembered for the last few: each of a document's links asks for the document's own URL."""
+    if url not in rules.articles:
+        if len(rules.articles) >= _REMEMBERED:
+            rules.articles.clear()
+        rules.articles[url] = match(url, rules)
+    found: SiteMatch | None = rules.articles[url]
+    return found
 
 
 def candidates(found: SiteMatch, spoken: str | None = None) -> tuple[Target, ...]:
@@ -131,6 +155,8 @@ def image_key(url: str, rules: Rules) -> str | None:
 
 def renditions(url: str, rules: Rules) -> tuple[str, ...]:
     """The same picture in its other sizes, largest first, without `url` itself."""
+    if not rules.at(url).sites:
+        return ()
     for image, groups in _images(url, rules):
         frame = filled(image.template, {**groups, "fmt": _GAP})
         found = [frame.replace(_GAP, name) for name in image.renditions]

@@ -38,6 +38,8 @@ class Result:
     pairs: Sequence[Pair]
     failures: Sequence[str]
     """Why pairs did not count and were measured again, the tool named first."""
+    remark: str = ""
+    """What is to be said of the job, a clause."""
 
     def ours(self, figure: Callable[[Measured], float]) -> float:
         """The median of a figure of ours."""

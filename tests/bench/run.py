@@ -1,7 +1,8 @@
-"""Measure this project beside lychee: `python tests/bench/run.py [CASE ...]`; all cases take some 20 minutes.
+"""Measure this project beside lychee: `python tests/bench/run.py [--long] [CASE ...]`; all cases take some 20 minutes.
 
 Needs Linux, two cores, nginx, and the packages of `tests/requirements.txt`; installs lychee for itself. A run of all
-cases writes `docs/performance.md`; a run of some prints only.
+cases writes `docs/performance.md`; a run of some prints only. `--long` adds the cases of 200,000 and 1,000,000 URLs,
+which take minutes, and 8 GB of memory for lychee.
 """
 
 import argparse
@@ -14,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import tools as programs
-from cases import CASES, Case, Job, forget
+from cases import CASES, Case
+from jobs import Job, forget
 from measure import BenchFault, Measured, measure, take_cores
 from page import Circumstances, failure_lines, observed_lines, page, table, traffic_table
 from results import Pair, Result, Traffic, traffic
@@ -31,18 +33,20 @@ def main() -> None:
     """Read the words, measure, print, and write the page when everything was measured."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cases", nargs="*", metavar="CASE", help=", ".join(CASES))
-    parser.add_argument("--runs", type=int, default=5, help="pairs a case (default 5)")
+    parser.add_argument("--runs", type=int, default=5, help="pairs a case, fewer of long ones (default 5)")
+    parser.add_argument("--long", action="store_true", help="also the cases that take many minutes")
     words = parser.parse_args()
     unknown = set(words.cases) - set(CASES)
     if unknown or words.runs < 1:
         parser.error(f"unknown: {', '.join(sorted(unknown))}" if unknown else "--runs must be at least 1")
     try:
-        _bench([name for name in CASES if name in (words.cases or CASES)], words.runs)
+        usual = [name for name, case in CASES.items() if words.long or not case.by_name_only]
+        _bench([name for name in CASES if name in (words.cases or usual)], words.runs, is_whole=not words.cases)
     except BenchFault as fault:
         sys.exit(f"bench: {fault.why}\n{fault.detail}")
 
 
-def _bench(names: list[str], runs: int) -> None:
+def _bench(names: list[str], runs: int, *, is_whole: bool) -> None:
     load = os.getloadavg()[0]
     cores, peer = take_cores(), programs.peer_program()
     results: list[Result] = []
@@ -60,7 +64,7 @@ def _bench(names: list[str], runs: int) -> None:
                 _show(results[-1])
         at = Circumstances(f"{datetime.now(UTC):%Y-%m-%d}", runs, _versions(peer, server.version), _machine(), load)
     print(table(results), traffic_table(results), sep="\n\n")
-    if names == list(CASES):
+    if is_whole:
         _PAGE.parent.mkdir(exist_ok=True)
         _PAGE.write_text(page(results, void, at), encoding="utf-8")
     if void:
@@ -89,7 +93,7 @@ def _result(name: str, runs: int, tools: Tools) -> Result:
     pairs = [_good_pair(job, folder, tools, case, failures) for _ in range(min(runs, case.most_pairs))]
     if job.compare is not None:
         job.compare(folder / "ours.out", folder / "peer.out")
-    return Result(name, case, job.units, pairs, failures)
+    return Result(name, case, job.units, pairs, failures, job.remark)
 
 
 def _good_pair(job: Job, folder: Path, tools: Tools, case: Case, failures: list[str]) -> Pair:

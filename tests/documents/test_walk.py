@@ -133,6 +133,14 @@ def test_paths_are_shown_relative_where_possible(tmp_path: Path) -> None:
     ]
 
 
+def test_paths_of_a_folder_above_the_working_directory(tmp_path: Path) -> None:
+    """What lies below the working directory is shown relative to it all the same; the rest as typed."""
+    plant("w/a.md", "w/d/b.md", "c.md")
+    os.chdir("w")
+    assert seen("..") == ["../c.md", "a.md", "d/b.md"]
+    assert seen(f"{tmp_path}/") == [f"{tmp_path.as_posix()}/c.md", "a.md", "d/b.md"]
+
+
 @pytest.mark.parametrize(
     "name",
     [

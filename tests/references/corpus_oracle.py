@@ -67,14 +67,21 @@ def mask_of(document: Document) -> str:
 def attributes_of_soup(mask: str) -> Counter[tuple[str, str, str]]:
     """What html5lib finds, outside templates."""
     found: Counter[tuple[str, str, str]] = Counter()
+    lines = mask.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for element in BeautifulSoup(mask, "html5lib", multi_valued_attributes=None).find_all(True):
-        # Without a place it is a copy, of an element that was closed in the wrong order.
-        if isinstance(element, Tag) and element.sourceline is not None and element.find_parent("template") is None:
+        if isinstance(element, Tag) and _is_written(element, lines) and element.find_parent("template") is None:
             for attribute, elements in HOLDERS.items():
                 value = element.get(attribute)
                 if element.name in elements and isinstance(value, str):
                     found[element.name, attribute, value.replace("\r\n", "\n").strip(" \t\n\f\r")] += 1
     return found
+
+
+def _is_written(element: Tag, lines: list[str]) -> bool:
+    """Whether a start tag ends where html5lib made the element; else it is a copy of one closed in the wrong order."""
+    if element.sourceline is None or element.sourcepos is None:
+        return False
+    return lines[element.sourceline - 1][element.sourcepos : element.sourcepos + 1] == ">"
 
 
 def attributes_of_ours(mask: str) -> Counter[tuple[str, str, str]]:

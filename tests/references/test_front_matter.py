@@ -1,6 +1,5 @@
 """Front matter → references: whole values that are web URLs, with their keys and places."""
 
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

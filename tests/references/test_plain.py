@@ -5,12 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkcheck.references import tree as trees
-from linkcheck.references.candidate import Candidate, Extraction
-from linkcheck.references.html import candidates, parseable
-from linkcheck.references.plain import is_plain
-from linkcheck.references.rules import attribute_names
+from linkcheck.references.candidate import Candidate
+from linkcheck.references.html import parseable, plainly
 
-NAMES = attribute_names(("data-mine",))
 INSERTED = (
     *(
         "p",
@@ -31,25 +28,18 @@ INSERTED = (
         "code",
         "blockquote",
     ),
-    *("section", "small", "del", "q", "video", "embed", "dd", "dt", "center", "strike"),
+    *("section", "small", "del", "q", "video", "embed", "dd", "dt", "center", "strike", "picture", "source", "link"),
+    "o:p",
 )
+DROPPED = ("table", "tr", "td", "caption", "tbody", "noscript", "button", "input", "label", "details")
 OTHERS = (
     *("table", "tr", "td", "th", "caption", "tbody", "iframe", "select", "option", "button", "form", "input", "svg"),
     *("image", "template", "script", "style", "textarea", "title", "noscript", "head", "body", "html", "base", "meta"),
     *("link", "frameset", "colgroup", "nobr", "math", "plaintext", "source", "picture", "details", "ruby", "object"),
 )
 URLS = (
-    "https://a.test/x",
-    "/y",
-    " b.test ",
-    "",
-    "#",
-    "a&amp;b",
-    "a&b",
-    "&#47;",
-    "x\ny",
+    *("https://a.test/x", "/y", " b.test ", "", "#", "a&amp;b", "a&b", "&#47;", "x\ny", "a, b 2x"),
     "url(https://c.test/)",
-    "a, b 2x",
 )
 REL = ("nofollow", "ArticleRef", " a  B ", "stylesheet", "&#97;", "icon")
 attributes = st.tuples(
@@ -70,10 +60,27 @@ tags = st.tuples(
 ).map("".join)
 plain_tags = st.tuples(
     st.sampled_from(("<", "<", "</")),
-    st.sampled_from((*INSERTED, "table", "tr", "td", "caption", "tbody")),
+    st.sampled_from((*INSERTED, *DROPPED)),
     st.just(">"),
 ).map("".join)
-texts = st.sampled_from(("文", "a", " ", "\n", "&lt;", "<!--x-->", "<!-- a-b -->", "<!---->", "<", ">", "\0", '"', "'"))
+COMMENTS = (
+    "<!--x-->",
+    "<!-- a-b -->",
+    "<!---->",
+    "<!-- <a href=/x> -->",
+    "<!--a--->",
+    "<!-->",
+    "<!--->",
+    "<!--a--!>",
+    "<!-- --b",
+)
+SCRIPTS = (
+    "<script src=/s></script>",
+    "<script async>a&b</script>",
+    "<iframe src='/f'></iframe>",
+    "<script>'<!--'</script>",
+)
+texts = st.sampled_from(("文", "a", " ", "\n", "&lt;", "<", ">", "\0", '"', "'", *COMMENTS, *SCRIPTS))
 neat_attributes = st.tuples(
     st.sampled_from(("href", "src", "srcset", "style", "alt", "class", "rel", "cite", "data-src", "data-mine")),
     st.sampled_from(("", '="{}"', "='{}'")),
@@ -85,7 +92,8 @@ neat_tags = st.tuples(
     st.sampled_from((">", "/>")),
 ).map(lambda part: "<" + "".join(part))
 neat_pages = st.lists(
-    st.one_of(neat_tags, neat_tags, plain_tags, st.sampled_from(("文", "<!--x-->", "</a>"))), max_size=14
+    st.one_of(neat_tags, neat_tags, plain_tags, st.sampled_from(("文", "</a>", *COMMENTS[:5], *SCRIPTS[:3]))),
+    max_size=14,
 )
 pages = st.one_of(st.lists(st.one_of(tags, neat_tags, plain_tags, texts), max_size=14), neat_pages).map("".join)
 
@@ -93,7 +101,7 @@ pages = st.one_of(st.lists(st.one_of(tags, neat_tags, plain_tags, texts), max_si
 def found_by(source: str) -> tuple[list[Candidate] | None, list[Candidate]]:
     """Without a tree (None: it cannot tell) and with one; in order, nothing twice."""
     lazy = ("data-mine",)
-    plain = candidates(source, source, Extraction(lazy)) if is_plain(source, 0, NAMES) else None
+    plain = plainly(source, source, 0, lazy)
     return (None if plain is None else in_order(plain)), in_order(trees.candidates(source, source, lazy))
 
 
@@ -121,6 +129,8 @@ def test_what_is_read_without_a_tree_is_what_the_tree_has(page: str) -> None:
         '<span style="color: #999;">x</span><img src="/1" src="/2">',
         "<p>" * 2000 + '<a href="/deep">x</a>',
         "<span>" * 2000 + '<img src="/deep">',
+        '<picture><source srcset="/a 1x"><img src="/b"></picture><noscript><img src="/c"></noscript><o:p></o:p>',
+        '<!-- <a href="/no"> a--b ---><script async src="/s.js">x && y</script><link rel=icon href="/i.png"><button>',
         "no tag at all",
     ],
 )
@@ -140,9 +150,14 @@ def test_the_usual_article_is_plain(page: str) -> None:
         "<image href=/x>",
         "<select><a href=/x></select>",
         "<picture><source src=/x></picture>",
+        "<video><source type=a src='/x'></video>",
+        "<script src=/x>'<a href=/y>'</script>",
+        "<input type=image src=/x>",
         "<td background=/x>",
-        "<!-- <a href=/x> -->",
         "<!-- a > b -- c --!><a href=/x>",
+        "<!--><a href=/x> -->",
+        "<!-- a --!><a href=/x><!-- b -->",
+        "<style>a { background: url(/x) }</style>",
         "<iframe src=/x><a href=/y></iframe>",
         '<a href="/x"title="y">',
         "<A HREF=/x>",
@@ -156,4 +171,4 @@ def test_the_usual_article_is_plain(page: str) -> None:
 )
 def test_what_only_a_tree_can_tell_is_left_to_it(page: str) -> None:
     """Raw text, templates, other namespaces, what a table drops, odd quotes and capitals."""
-    assert not is_plain(page, 0, NAMES)
+    assert plainly(page, page, 0, ("data-mine",)) is None
