@@ -28,13 +28,24 @@ class Manners(Struct, frozen=True):
 class Pace:
     """The adaptive pace of one host. Times are seconds of one monotonic clock."""
 
-    __slots__ = ("_allowance", "_filled_at", "_manners", "_rate", "_window", "is_timed", "next_at", "rest_until")
+    __slots__ = (
+        "_allowance",
+        "_filled_at",
+        "_is_unknown",
+        "_manners",
+        "_rate",
+        "_window",
+        "is_timed",
+        "next_at",
+        "rest_until",
+    )
 
     def __init__(self, manners: Manners, now: float) -> None:
         self._manners = manners
         adaptive = 0 < manners.first_rate_per_s < manners.rate_per_s
         self._rate = manners.first_rate_per_s if adaptive else manners.rate_per_s
         self._window = float(min(2, manners.concurrency)) if adaptive else float(manners.concurrency)
+        self._is_unknown = True
         # Half as burst and half as refill keeps any window, however it lies, within the published number.
         self._allowance = manners.requests / 2
         self._filled_at = now
@@ -44,7 +55,13 @@ class Pace:
         """Whether anything but a rest ever delays a request: `start` has to be told."""
 
     def admits(self, active: int) -> bool:
-        """Whether one more request may be under way beside `active` others."""
+        """Whether one more request may be under way beside `active` others.
+
+        A host is asked for one thing first: the next request then finds a connection that is open already (most hosts
+        of an archive have few URLs, and a TLS handshake costs more than all else), and what is down is found out once.
+        """
+        if self._is_unknown and active:
+            return False
         return self._window == 0 or active < int(self._window)
 
     def start(self, now: float) -> None:
@@ -67,6 +84,7 @@ class Pace:
 
     def learn(self, exchange: Exchange, now: float, patience: retry.Patience) -> None:
         """An answer came: grow a little after a clean and quick one, halve after trouble, rest when told to."""
+        self._is_unknown = False
         status = exchange.status
         if exchange.failure is None and status not in _TROUBLED:
             if status is not None and exchange.elapsed_s < _QUICK_S:

@@ -10,11 +10,13 @@ PATIENCE = Patience()
 
 
 def test_a_new_host_is_asked_politely_and_faster_while_it_answers_well() -> None:
-    """The pace starts at 20 a second and two at a time, and grows to its bounds."""
+    """One request first, then the pace starts at 20 a second and two or three at a time, and grows to its bounds."""
     pace = Pace(Manners(), 0.0)
-    assert [pace.admits(active) for active in (0, 1, 2)] == [True, True, False]
+    assert [pace.admits(active) for active in (0, 1)] == [True, False]
     pace.start(0.0)
     assert pace.due_at() == 0.05
+    pace.learn(exchange(elapsed_s=2.0), 1.0, PATIENCE)
+    assert [pace.admits(active) for active in (0, 1, 2)] == [True, True, False]
     for _ in range(100):
         pace.learn(exchange(elapsed_s=0.02), 1.0, PATIENCE)
     assert pace.admits(5)
@@ -41,8 +43,10 @@ def test_a_rest_is_kept_whatever_else_the_host_answers() -> None:
 
 
 def test_what_the_user_sets_is_taken_as_it_is() -> None:
-    """`--host-rate 0 --host-concurrency 0` means no limit, at once."""
+    """`--host-rate 0 --host-concurrency 0` means no limit, as soon as the host has answered at all."""
     pace = Pace(Manners(concurrency=0, rate_per_s=0, first_rate_per_s=0), 0.0)
+    assert not pace.admits(1)
+    pace.learn(failed(Failure.TIMED_OUT), 0.0, PATIENCE)
     assert pace.admits(1000)
     for _ in range(10):
         pace.start(1.0)
