@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
+from sqlite3 import Connection
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
@@ -69,12 +70,15 @@ class Report:
 
     def __init__(self, ran: Ran, settings: Settings) -> None:
         self._db = ran.db
+        self._is_closed = False
         self._run_id = ran.run_id
         self._settings = settings
         self._summary = report.summary(ran.db, ran.run_id)
         standing = report.standing(ran.db, ran.run_id, settings.fail_on, ran.against)
         self.failures: int = failing.fails(standing, settings.fail_on)
         """How many findings are such as `fail_on` names; 0: the command would end with 0."""
+        self.fault: str | None = str(ran.fault) if ran.fault is not None else None
+        """Why the store, or the team's, could not be written to the end; what was found is all here."""
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -89,17 +93,17 @@ class Report:
     @property
     def findings(self) -> Iterator[Finding]:
         """Every finding, in document order; each call begins anew."""
-        return report.listed(self._db, self._run_id)
+        return report.listed(self._reading(), self._run_id)
 
     @property
     def broken(self) -> list[Finding]:
         """What a reader does not get."""
-        return list(report.listed(self._db, self._run_id, (Outcome.BROKEN,)))
+        return list(report.listed(self._reading(), self._run_id, (Outcome.BROKEN,)))
 
     @property
     def new(self) -> list[Finding]:
         """Problems that were none before."""
-        problems = report.listed(self._db, self._run_id, (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN))
+        problems = report.listed(self._reading(), self._run_id, (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN))
         return [finding for finding in problems if finding.change is Change.NEW]
 
     def render(self, form: str) -> str:
@@ -107,7 +111,7 @@ class Report:
         if form not in FORMATS:
             raise UserFault(f"unknown format '{form}'{suggestion(form, FORMATS)}")
         out = StringIO()
-        report.write(self._db, form, out, self._summary, outputs.rendering(self._settings))
+        report.write(self._reading(), form, out, self._summary, outputs.rendering(self._settings))
         return out.getvalue()
 
     def write(self, form: str, file: str | os.PathLike[str]) -> None:
@@ -121,6 +125,12 @@ class Report:
     def close(self) -> None:
         """Let go of the store; nothing can be read any more."""
         self._db.close()
+        self._is_closed = True
+
+    def _reading(self) -> Connection:
+        if self._is_closed:
+            raise UserFault("the report is closed: read it inside of its 'with', or before close()")
+        return self._db
 
     def __enter__(self) -> Self:
         return self

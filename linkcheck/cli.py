@@ -1,5 +1,6 @@
 """Words → calls, exit codes, progress. Everything heavy is imported by the command that needs it."""
 
+import errno
 import os
 import signal
 import sys
@@ -54,7 +55,7 @@ _RUNNING = (
         metavar="WHAT[,WHAT]",
         help="Exit with 1 for: broken (default), confirmed, at-risk, redirected, uncertain, new, never.",
     ),
-    click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db)."),
+    click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB."),
     click.option("--no-store", is_flag=True, default=None, help="Remember nothing."),
     click.option("--resume", is_flag=True, default=None, help="Go on with a run that was killed or interrupted."),
     click.option("--baseline", metavar="FILE", help="Compare with this JSON report, or with what `baseline` wrote."),
@@ -124,8 +125,10 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     from linkcheck.store.connection import faults
 
     settings, folder = _settings(config_file, given)
-    plan = assembly.plan(settings, paths, folder, clock())
+    assembly.check(settings)
+    # Before the plan, which begins the recording: a mistake must cost nobody the one that is there.
     wanted = outputs.outputs(settings, assembly.kept(settings, folder))
+    plan = assembly.plan(settings, paths, folder, clock())
     signal.signal(signal.SIGTERM, _as_keyboard_interrupt)
     progress = _progress(settings)
     progress.start()
@@ -139,7 +142,7 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
         _write_reports(ran.db, wanted, summary, outputs.rendering(settings))
     _close(ran, progress, settings)
     if ran.fault is not None:
-        raise type(ran.fault)(f"{ran.fault}; what was found is reported, and will not be remembered")
+        raise ran.fault
     if ran.was_interrupted:
         _say("interrupted: what was known by then is reported, the rest is skipped")
         sys.exit(INTERRUPTED)
@@ -181,7 +184,7 @@ def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> No
 @click.option("--since", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Tell what changed since this run.")
 @click.option("--baseline", metavar="FILE", help="Tell what changed since this JSON report or baseline.")
 @_with(_REPORTING)
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db).")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB.")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
 def report(run_id: int | None, since: int | None, config_file: str | None, **given: Any) -> None:
     """Render the last run again, or compare any two runs, in any format. Asks nothing."""
@@ -208,16 +211,19 @@ def report(run_id: int | None, since: int | None, config_file: str | None, **giv
 @click.option(
     "--run", "run_id", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Of this run, not of the last whole one."
 )
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db).")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB.")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
 def baseline(output: str | None, run_id: int | None, config_file: str | None, **given: Any) -> None:
     """Write the present problems as a file to commit, for `run --baseline`. Asks nothing."""
-    from linkcheck.config import assembly
+    from linkcheck.config import assembly, outputs
     from linkcheck.stages import report as reports
     from linkcheck.store.connection import faults, open_existing
 
     settings, folder = _settings(config_file, given)
     store = assembly.store(settings, folder)
+    outputs.refuse([outputs.Output("baseline", output)], assembly.kept(settings, folder))
+    if run_id is None and _wrote_known(settings, output):
+        return
     with faults(store):
         db = open_existing(store)
         run = reports.find_whole(db, run_id)
@@ -226,10 +232,28 @@ def baseline(output: str | None, run_id: int | None, config_file: str | None, **
             reports.write(db, "baseline", out, summary)
 
 
+def _wrote_known(settings: "Settings", output: str | None) -> bool:
+    """Whether there is a team that knows of problems; they are its baseline."""
+    from linkcheck.config import assembly
+
+    team = assembly.team(settings)
+    if team is None:
+        return False
+    from linkcheck.reports.baseline import write_rows
+    from linkcheck.stages import sharing
+
+    rows = sharing.known(team)
+    if rows is None:
+        return False
+    with _opened(output) as out:
+        write_rows(out, rows)
+    return True
+
+
 @linkcheck.command()
 @click.argument("word", metavar="WORD")
 @click.option("--now", is_flag=True, help="Ask again first; only with a URL.")
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db).")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB.")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
 @_with(_ASKING)
 def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None:
@@ -238,25 +262,30 @@ def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None
     from linkcheck.verdicts import catalogue
 
     if word in [reason.value for reason in Reason]:
-        click.echo(catalogue.page(Reason(word)))
+        if now:
+            raise UserFault("--now belongs to a URL; a reason is explained without asking")
+        with _opened(None) as out:
+            out.write(catalogue.page(Reason(word)) + "\n")
         return
     _refuse_unknown_reason(word)
     from linkcheck.config import assembly
     from linkcheck.config.clock import clock
+    from linkcheck.config.opening import opened
     from linkcheck.stages import explain as explaining
-    from linkcheck.store.connection import faults, open_existing
+    from linkcheck.store.connection import faults
 
     settings, folder = _settings(config_file, given)
     store = assembly.store(settings, folder)
     with faults(store):
-        lines = assembly.asked_now(settings, word, clock()) if now else explaining.explain(open_existing(store), word)
-        for line in lines:
-            click.echo(line)
+        asked = assembly.asked_now(settings, word, clock()) if now else None
+        for line in asked or explaining.explain(opened(settings, store), word):
+            with _opened(None) as out:
+                out.write(line + "\n")
 
 
 @linkcheck.command()
 @click.argument("url", required=False, metavar="[URL]")
-@click.option("--runs", type=click.IntRange(1), default=30, metavar="N", help="So many runs, without URL (default 30).")
+@click.option("--runs", type=click.IntRange(1), metavar="N", help="So many runs, without URL (default 30).")
 @click.option("--survival", is_flag=True, help="Draw how links die with age.")
 @click.option("--by", type=click.Choice(["host", "kind", "year", "site"]), help="With --survival: a curve for each.")
 @click.option(
@@ -265,11 +294,11 @@ def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None
 @click.option("--format", "form", type=click.Choice(["console", "json", "svg"]), default="console", help="Show it as.")
 @click.option("--rebuild", is_flag=True, help="Tell every state again from all observations.")
 @click.option("--prune", is_flag=True, help="Take out observations that tell nothing any more.")
-@click.option("--keep-runs", type=click.IntRange(1), default=10, metavar="N", help="With --prune (default 10).")
-@click.option("--keep-looks", type=click.IntRange(1), default=5, metavar="N", help="With --prune (default 5).")
+@click.option("--keep-runs", type=click.IntRange(1), metavar="N", help="With --prune: findings of N runs (default 10).")
+@click.option("--keep-looks", type=click.IntRange(1), metavar="N", help="With --prune: N looks a target (default 5).")
 @click.option("--export", "to", metavar="FILE", help="Write all observations as compressed JSON Lines.")
 @click.option("--import", "source", metavar="FILE", help="Take in what another store exported.")
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db).")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB.")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
 def history(config_file: str | None, store: str | None, **given: Any) -> None:
     """Show what was seen when (of URL, or run by run), how links die, and what to save first. Asks nothing."""
@@ -285,7 +314,7 @@ def history(config_file: str | None, store: str | None, **given: Any) -> None:
 
 def _speaks_unicode() -> bool:
     """Whether standard output can draw curves; ours is UTF-8 unless it is a terminal that says otherwise."""
-    return not sys.stdout.isatty() or (sys.stdout.encoding or "").lower().startswith("utf")
+    return sys.stdout is None or not sys.stdout.isatty() or (sys.stdout.encoding or "").lower().startswith("utf")
 
 
 def _refuse_unknown_reason(word: str) -> None:
@@ -313,7 +342,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(fault.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
-    except Exception:  # noqa: BLE001 - the last line of defence: a bug of ours must not look like a dead link
+    except Exception as fault:  # noqa: BLE001 - the last line of defence: a bug of ours must not look like a dead link
+        if isinstance(fault, OSError) and fault.errno == errno.ENOSPC and fault.filename is None:
+            _silence()
+            _say(f"cannot write to standard output: {fault.strerror}")
+            sys.exit(_OUR_FAULT)
         import traceback
 
         traceback.print_exc()
@@ -397,7 +430,9 @@ def _opened(file: str | None, mode: Literal["w", "a"] = "w") -> Iterator[TextIO]
 
 def _standard_output() -> TextIO:
     if sys.stdout is None:
-        raise UserFault("standard output is closed; write the report to a file by --format NAME=FILE")
+        from linkcheck.config.outputs import CLOSED
+
+        raise UserFault(CLOSED)
     # Names of files may hold anything; what cannot be printed must not end the report.
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")

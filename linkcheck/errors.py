@@ -7,6 +7,7 @@ LinkcheckError
 └── OurFault             exit 3
     ├── CassetteFault        a recording that is unusable, or lacks what is asked
     ├── StoreFault           a store that is unusable
+    │   └── StoreLoss            full, read-only or damaged: a run goes on without it
     └── NetworkFault         our own network is down: nothing may be judged
 """
 
@@ -45,6 +46,10 @@ class CassetteFault(OurFault):
 
 class StoreFault(OurFault):
     """A store that cannot be opened, read or written."""
+
+
+class StoreLoss(StoreFault):
+    """A store that cannot be written or read any more, which is no reason to lose what a run finds."""
 
 
 class NetworkFault(OurFault):

@@ -343,8 +343,9 @@ class Exchange(Struct, frozen=True, omit_defaults=True, gc=False):
 
     def header(self, name: str) -> str | None:
         """The first value of header `name` (given in lower case), or None."""
+        length = len(name)
         for key, value in self.headers:
-            if key.lower() == name:
+            if len(key) == length and key.lower() == name:
                 return value
         return None
 

@@ -42,7 +42,14 @@ REFUSED: dict[str, tuple[Mapping[str, str | bytes], str, int, str]] = {
     "a bad format": (LINK, "run . --offline --format jsom", 2, "format: unknown 'jsom'; did you mean 'json'?"),
     "a bad pattern": (LINK, "run . --offline --include (", 2, "include: '(' is no regular expression: "),
     "a bad age": (LINK, "run . --offline --max-age old", 2, "max_age: 'old' is no age; write for example 90s, "),
-    "a bad kind": (LINK, "run . --offline --kind imag", 2, "--kind: "),
+    "a bad kind": (LINK, "run . --offline --kind imag", 2, "--kind: unknown 'imag'; did you mean 'image'?"),
+    "a bad choice": (LINK, "run . --transport tin", 2, "--transport: unknown 'tin'; known are auto, wire, httpx"),
+    "a root that is not there": (LINK, "run . --offline --root no", 2, "--root: 'no' is no folder"),
+    "a baseline to nowhere": (LINK, "baseline -o no/b", 2, "cannot write the report 'no/b': No such file or directory"),
+    "what belongs to --prune": (LINK, "history --keep-runs 3", 2, "--keep-runs belongs to --prune"),
+    "what belongs to the list of runs": (LINK, "history --runs 3 --survival", 2, "--runs and --survival exclude each"),
+    "a report to no file": (LINK, "run . --offline --format json=", 2, "format: 'json=' names no file"),
+    "more at once than can be": (LINK, f"run . --offline --concurrency {10**20}", 2, "concurrency must not be greater"),
     "no number": (LINK, "run . --offline --timeout nan", 2, "timeout must be greater than 0"),
     "a bad rule to connect": (LINK, "run . --connect-to x", 2, "--connect-to wants HOST1:PORT1:HOST2:PORT2 "),
     "no certificates": (LINK, "run . --ca-file a.md", 2, "cannot read certificates from 'a.md': "),
@@ -77,6 +84,8 @@ REFUSED: dict[str, tuple[Mapping[str, str | bytes], str, int, str]] = {
     "a store that is none": ({**LINK, "s": b"no store" * 99}, "run . --offline --store s", 3, "the store 's' is "),
     "a store that is a folder": (LINK, "run . --offline --store .", 3, "the store '.' "),
     "no store to report": (LINK, "report --store s", 3, "there is no store 's'; it is written by 'linkcheck run'"),
+    "to ask for a reason": ({}, "explain not-found --now", 2, "--now belongs to a URL; a reason is explained without"),
+    "to ask without asking": ({}, "explain http://a.example/ --now --offline", 2, "--now asks again, and offline asks"),
     "an unknown reason": ({}, "explain not-fuond", 2, "'not-fuond' is no reason; did you mean 'not-found'?"),
 }
 
@@ -223,8 +232,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> object:
         ("a.md", "run a.md --offline --no-store", 2, "cannot read 'a.md': permission denied"),
         ("docs", "run docs --offline --no-store", 2, "cannot read 'docs': permission denied"),
         ("linkcheck.toml", "run a.md --offline --no-store", 2, "cannot read the configuration '"),
-        (".", "run a.md --offline", 3, "cannot create the folder of the store '"),
-        (".", "run a.md --offline --store s.db", 3, "the store 's.db' "),
+        (".", "history --store docs/s.db", 3, "there is no store 'docs/s.db'"),
         (".", "run a.md --offline --no-store --format json=x.json", 2, "cannot write the report 'x.json': Permission"),
     ],
 )
@@ -402,6 +410,73 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
         process = _python(tmp_path, "run", ".", "--offline", "--format", "json", stdout=full)
         _, err = process.communicate(timeout=10)
     assert (process.returncode, err) == (3, b"linkcheck: cannot write to standard output: No space left on device\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+@pytest.mark.parametrize("words", ["explain not-found", "--help", "run --help", "--version"])
+def test_a_full_disk_is_no_bug(words: str, tmp_path: Path) -> None:
+    """Whatever I print: a sentence, and no traceback."""
+    with Path("/dev/full").open("wb") as full:
+        process = _python(tmp_path, *words.split(), stdout=full)
+        _, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (3, b"linkcheck: cannot write to standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize("words", ["run . --offline", "history", "explain not-found", "baseline"])
+def test_closed_streams_end_nothing_badly(words: str, tmp_path: Path) -> None:
+    """`>&-` is said before anything is done; `2>&-` takes nothing away from standard output."""
+    linkcheck(files(tmp_path, LINK), "run", ".", "--offline")
+    runs = linkcheck(tmp_path, "history").out
+    closed = _in_a_shell(tmp_path, f"{words} >&-")
+    assert (closed.returncode, closed.stderr.count(b"\n"), b"output is closed" in closed.stderr) == (2, 1, True)
+    assert linkcheck(tmp_path, "history").out == runs
+    assert _in_a_shell(tmp_path, f"{words} 2>&-").stdout == _in_a_shell(tmp_path, words).stdout
+
+
+def _in_a_shell(folder: Path, words: str) -> "subprocess.CompletedProcess[bytes]":
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    script = f"exec {sys.executable} -m linkcheck {words}"
+    return subprocess.run(["sh", "-c", script], cwd=folder, env=environment, capture_output=True, check=False)
+
+
+OVERWRITING = {
+    "a baseline": "baseline --output .linkcheck/store.db",
+    "an export": "history --export .linkcheck/store.db",
+    "a recording": "run . --record .linkcheck/store.db",
+    "a report over its log": "run . --offline --format json=.linkcheck/store.db-wal",
+    "a report over a store to come": "run . --offline --store new --format json=new",
+    "a report over the recording": "run . --record new --format json=new",
+}
+
+
+@pytest.mark.parametrize("words", OVERWRITING.values(), ids=OVERWRITING)
+def test_no_file_of_ours_is_written_over(words: str, tmp_path: Path) -> None:
+    """A slip of the finger must not cost the memory of years."""
+    linkcheck(files(tmp_path, LINK), "run", ".", "--offline")
+    done = linkcheck(tmp_path, *words.split())
+    assert (done.code, done.stdout, done.stderr.count("\n")) == (2, b"", 1), done.stderr
+    assert linkcheck(tmp_path, "report").code == 0
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("words", ["--record a.md", "--format markdown=./a.md", "--format html=b/../a.md"])
+def test_no_document_is_written_over(words: str, tmp_path: Path) -> None:
+    """A report into the archive is fine, also a second time; one over an article is a slip of the finger."""
+    files(tmp_path, {**LINK, "c.md": "[y](a.md)"})
+    (tmp_path / "b").mkdir()
+    done = linkcheck(tmp_path, "run", ".", *words.split())
+    assert (done.code, done.stdout) == (2, b"")
+    assert "is one of the documents to be checked, and would be overwritten" in done.stderr
+    assert (tmp_path / "a.md").read_text() == LINK["a.md"]
+    for form in ("markdown=r.md", "html=r.html", "console=r.txt") * 2:
+        assert linkcheck(tmp_path, "run", ".", "--offline", "--format", form).code in (0, 1)
+
+
+def test_a_mistake_costs_no_recording(tmp_path: Path) -> None:
+    """A report that cannot be written is said before the old recording is."""
+    files(tmp_path, {**LINK, "c.jsonl": "mine"})
+    assert linkcheck(tmp_path, "run", ".", "--record", "c.jsonl", "--format", "json=no/x").code == 2
+    assert (tmp_path / "c.jsonl").read_text() == "mine"
 
 
 def test_closed_standard_output_is_one_sentence(tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ def test_words_that_make_no_sense_together(words: list[str], expected: str, tmp_
 BAD_SETTINGS: dict[str, tuple[str, str]] = {
     "failures": ("[death]\nfailures = 0", "death: failures and kinds must be at least 1"),
     "apart": ('[death]\napart = "soon"', "death.apart: 'soon' is no age"),
-    "reason": ("[death.reasons.nonsense]\nfailures = 1\ndays = 1", "'death': Invalid enum value 'nonsense'"),
+    "reason": ("[death.reasons.nonsense]\nfailures = 1\ndays = 1", "'death': unknown 'nonsense'"),
     "interval": ('[recheck]\nalive = "often"', "recheck.alive: 'often' is no age"),
     "jitter": ("[recheck]\njitter = 2", "recheck.jitter must lie between 0 and 1"),
     "budget": ("budget = 0", "budget must be at least 1"),

@@ -5,7 +5,7 @@ No network: an engine that knows the world answers. The nights, the budget and e
 
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,6 +85,7 @@ class Nightly:
         deliver: Deliver,
         deadline_s: float | None = None,
         settle: Callable[[], None] | None = None,
+        put_off: Deliver | None = None,
     ) -> bool:
         """Every target is one request."""
         for lane in lanes:

@@ -7,8 +7,8 @@ from pathlib import Path
 from command import files, linkcheck
 from servers import Server, answer
 
-_HEAVY = """aiohttp asyncio bs4 difflib email.utils httptools httpx PIL pathspec pyromark rich ssl tenacity turbohtml
-uvloop yaml""".split()
+_HEAVY = """ada_url aiohttp asyncio bs4 difflib email.utils hashlib httptools httpx json PIL pathspec publicsuffixlist
+pyromark rich ssl tenacity tomllib turbohtml uvloop yaml""".split()
 _TELL = """
 import sys
 from linkcheck.cli import main

@@ -5,19 +5,21 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linkcheck import __version__, urls
 from linkcheck.config import checks
+from linkcheck.config.files import is_document, is_same
 from linkcheck.config.policies import policy
-from linkcheck.config.settings import AUTO, RULES, Settings, age
+from linkcheck.config.rules import rules
+from linkcheck.config.settings import AUTO, Settings, age, is_server
 from linkcheck.documents.walk import DEFAULT_EXTENSIONS, Walk, shown
 from linkcheck.errors import ConfigurationFault, UserFault
 from linkcheck.run import Plan
 from linkcheck.stages.collect import Collecting
 from linkcheck.stages.probe import Probing
+from linkcheck.store.digests import blake2b
 
 # What reads documents, knows rules or asks is loaded when it is needed: a run over unchanged files needs none of it.
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from linkcheck.stages.reading import Reading
     from linkcheck.store.baselines import Baseline
     from linkcheck.store.lives import Remembering
-    from linkcheck.targets import Rules
+    from linkcheck.store.team import Team
 
 STORE = ".linkcheck/store.db"
 
@@ -35,6 +37,7 @@ STORE = ".linkcheck/store.db"
 def plan(settings: Settings, paths: Sequence[str], folder: Path, now: Callable[[], datetime]) -> Plan:
     """Everything a run needs; `folder`: where the store lives by default. Raises UserFault for what cannot be."""
     check(settings)
+    _refuse_overwriting(settings, paths, folder)
     started_at = now()
     changed = _changed(settings)
     reading = collecting(settings, paths, changed.files if changed is not None else None)
@@ -55,6 +58,7 @@ def plan(settings: Settings, paths: Sequence[str], folder: Path, now: Callable[[
         policy=policy(settings),
         remembering=lambda: remembering(settings),
         store=store(settings, folder),
+        team=team(settings),
         secrets=settings.secrets,
         allow_empty=settings.allow_empty,
         deadline_s=age(settings.deadline).total_seconds() if settings.deadline else None,
@@ -64,6 +68,17 @@ def plan(settings: Settings, paths: Sequence[str], folder: Path, now: Callable[[
         resume=settings.resume,
         scope=_scope(settings, reading),
     )
+
+
+def _refuse_overwriting(settings: Settings, paths: Sequence[str], folder: Path) -> None:
+    """A recording begins with an empty file: over the store, all memory would be gone; over a document, its text."""
+    own = store(settings, folder)
+    extensions = DEFAULT_EXTENSIONS | {_dotted(extension) for extension in settings.extension}
+    for file in filter(None, [*(form.partition("=")[2] for form in settings.format), settings.record]):
+        if is_document(file, paths, extensions):
+            raise UserFault(f"'{file}' is one of the documents to be checked, and would be overwritten")
+    if settings.record is not None and own is not None and is_same(settings.record, str(own)):
+        raise UserFault(f"the recording '{settings.record}' would overwrite the store")
 
 
 def _scope(settings: Settings, reading: Collecting) -> str:
@@ -109,12 +124,14 @@ def _changed(settings: Settings) -> "Changed | None":
 def asked_now(settings: Settings, url: str, now: Callable[[], datetime]) -> Iterator[str]:
     """Ask for one URL at once and explain the answer; raises UserFault when it is no web address."""
     check(settings)
+    if settings.offline:
+        raise UserFault("--now asks again, and offline asks nothing")
     address = urls.resolve(url)
     if address is None or not urls.is_web(address):
         raise UserFault(f"'{url}' is no web address that could be asked")
     from linkcheck.stages import explain
 
-    return explain.ask(_engine(settings, now)(), address, _rules(settings)())
+    return explain.ask(_engine(settings, now)(), address, rules(settings)())
 
 
 def _engine(settings: Settings, now: Callable[[], datetime]) -> Callable[[], "Engine"]:
@@ -149,18 +166,6 @@ def _network_is_up(settings: Settings) -> bool:
     return canaries_answer(settings)
 
 
-def _rules(settings: Settings) -> Callable[[], "Rules"]:
-    """Shipped rules and the user's; his were checked with the file that holds them."""
-
-    @cache
-    def load() -> "Rules":
-        from linkcheck import targets
-
-        return targets.load({name: list(getattr(settings, setting)) for name, setting in RULES.items()})
-
-    return load
-
-
 def check(settings: Settings) -> None:
     """Refuse what contradicts itself or has no meaning, all mistakes at once."""
     found = checks.mistakes(settings)
@@ -170,6 +175,8 @@ def check(settings: Settings) -> None:
 
 def collecting(settings: Settings, paths: Sequence[str], changed: frozenset[str] | None = None) -> Collecting:
     """What to read, and how; `changed`: only these."""
+    if settings.root is not None and not Path(settings.root).is_dir():
+        raise UserFault(f"--root: '{settings.root}' is no folder")
     walk = Walk(
         extensions=DEFAULT_EXTENSIONS | {_dotted(extension) for extension in settings.extension},
         hidden=settings.hidden,
@@ -180,7 +187,7 @@ def collecting(settings: Settings, paths: Sequence[str], changed: frozenset[str]
     return Collecting(
         paths=tuple(paths),
         walk=walk,
-        rules=_rules(settings),
+        rules=rules(settings),
         reading=_reading(settings),
         rules_digest=_digest(settings, paths),
         changed=changed,
@@ -204,7 +211,7 @@ def _reading(settings: Settings) -> Callable[[], "Reading"]:
 
         return Reading(
             extraction=Extraction(lazy_attributes=settings.lazy_attribute),
-            rules=_rules(settings)(),
+            rules=rules(settings)(),
             selection=Selection(
                 include=tuple(map(re.compile, settings.include)),
                 exclude=tuple(map(re.compile, settings.exclude)),
@@ -252,12 +259,28 @@ def _folder_of(path: Path) -> Path:
 
 def kept(settings: Settings, folder: Path) -> list[Path]:
     """Files that no report may overwrite."""
-    own = [store(settings, folder), settings.record, settings.replay, settings.ca_file]
-    return [Path(path) for path in own if path is not None]
+    own = store(settings, folder)
+    beside = [f"{own}{ending}" for ending in ("", "-wal", "-shm")] if own is not None else []
+    return [Path(path) for path in (*beside, settings.record, settings.replay, settings.ca_file) if path is not None]
 
 
 def store(settings: Settings, folder: Path) -> Path | None:
-    """The store's file; a replay leaves the default store alone, since it tells of another time."""
-    if settings.no_store or (settings.replay and settings.store is None):
+    """The store's file; a replay leaves the default store alone, since it tells of another time.
+
+    A team's store is used by way of the default one: its queries are many, and of this run alone.
+    """
+    if settings.no_store or (settings.replay and (settings.store is None or is_server(settings.store))):
         return None
-    return Path(settings.store) if settings.store is not None else folder / STORE
+    if settings.store is None or is_server(settings.store):
+        return folder / STORE
+    return Path(settings.store)
+
+
+def team(settings: Settings) -> "Team | None":
+    """The team's store, when one is named and may be used: not by a replay, and not without a network."""
+    if settings.store is None or not is_server(settings.store) or settings.replay or settings.offline:
+        return None
+    from linkcheck.store.team import Team
+
+    chosen = (settings.include, settings.exclude, settings.exclude_path, settings.kind, settings.extension)
+    return Team(settings.store, blake2b(repr(chosen).encode(), digest_size=8).hexdigest())

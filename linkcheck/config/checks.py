@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator
 from math import isfinite
 
 from linkcheck.config.policies import is_status
-from linkcheck.config.settings import ASKED_AS, AUTO, COLORS, FAIL_ON, FORMATS, Settings, age, suggestion
+from linkcheck.config.settings import ASKED_AS, AUTO, COLORS, FAIL_ON, FORMATS, Settings, age, is_server, suggestion
 from linkcheck.errors import UserFault
 from linkcheck.model import Expects, Kind, Reason
 from linkcheck.probes.choices import ImageCheck, Method
 
 _JOB = re.compile(r"[A-Za-z0-9._]+(?:-[A-Za-z0-9._]+)*")
 """It stands in a comment of HTML, which two hyphens could end."""
+_MOST_AT_ONCE = 100_000
+"""No machine has more connections to spare."""
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 Place = tuple[str, ...]
@@ -36,6 +38,9 @@ def mistakes(settings: Settings) -> list[Mistake]:
 
 def _words(settings: Settings) -> Iterator[Mistake]:
     yield from _unknown(("format",), [form.partition("=")[0] for form in settings.format], FORMATS)
+    for form in settings.format:
+        if form.endswith("=") and form.count("=") == 1:
+            yield ("format",), f"format: '{form}' names no file"
     files = [file for _, mark, file in (form.partition("=") for form in settings.format) if mark]
     for file in sorted({file for file in files if files.count(file) > 1}):
         yield ("format",), f"format: two reports into the same file '{file}'"
@@ -87,6 +92,8 @@ def _numbers(settings: Settings) -> Iterator[Mistake]:
     for name in ("concurrency", "timeout", "connect_timeout", "read_timeout"):
         if not _is_positive(getattr(settings, name)):
             yield (name,), f"{name} must be greater than 0"
+    if settings.concurrency > _MOST_AT_ONCE:
+        yield ("concurrency",), f"concurrency must not be greater than {_MOST_AT_ONCE:,}"
     for name in ("host_concurrency", "host_rate", "retries", "retry_wait"):
         if not _is_not_negative(getattr(settings, name)):
             yield (name,), f"{name} must not be negative"
@@ -149,6 +156,9 @@ def _contradictions(settings: Settings) -> Iterator[Mistake]:
         yield ("format",), "format: 'baseline' with 'changed' would forget the problems of all other documents"
     if settings.store and settings.no_store:
         yield ("no_store",), "store and no_store exclude each other"
+    if settings.store and "://" in settings.store and not is_server(settings.store):
+        scheme = settings.store.partition("://")[0]
+        yield ("store",), f"store: '{scheme}://' is not known; name a file, or postgresql://user@host/db"
     if settings.resume and settings.no_store:
         yield ("resume",), "resume goes on with what a store knows, and no_store keeps none"
     if settings.resume and settings.record:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,8 +15,6 @@ from linkcheck.errors import ConfigurationFault
 from linkcheck.model import Exchange, Expects, Target, Timeouts
 from linkcheck.probes.assured import Assured
 from linkcheck.probes.breaker import Breaker
-from linkcheck.probes.canary import network_is_up
-from linkcheck.probes.cassette import Recorder, Replay
 from linkcheck.probes.choices import Carrier, ImageCheck
 from linkcheck.probes.decode import Decoder
 from linkcheck.probes.guard import Guard, parse_connect_to
@@ -27,6 +26,9 @@ from linkcheck.probes.steps import Ask, Asking
 from linkcheck.probes.tls import Tls
 from linkcheck.probes.transport import Transport
 from linkcheck.probes.wire import WireTransport
+
+if TYPE_CHECKING:
+    from linkcheck.probes.cassette import Replay
 
 USER_AGENT = f"linkcheck/{__version__} (+https://github.com/linkcheck-archive/linkcheck)"
 
@@ -40,6 +42,8 @@ def guard(settings: Settings) -> Guard:
 
 def canaries_answer(settings: Settings) -> bool:
     """Whether our own network is up."""
+    from linkcheck.probes.canary import network_is_up
+
     gate = guard(settings)
     try:
         return network_is_up(gate, settings.canaries)
@@ -53,6 +57,8 @@ def engine(settings: Settings, now: Callable[[], datetime]) -> LocalEngine:
     by_host = {host: Wishes(own.concurrency, own.rate) for host, own in settings.hosts.items()}
     wishes = Wishes(settings.host_concurrency, settings.host_rate)
     if settings.replay is not None:
+        from linkcheck.probes.cassette import Replay
+
         replay = Replay(settings.replay, patterns=settings.secrets)
         return LocalEngine(
             lambda: Observer(replay, draws_anchors=_draws_anchors(settings)),
@@ -77,7 +83,11 @@ def engine(settings: Settings, now: Callable[[], datetime]) -> LocalEngine:
             decodes_all=settings.image_check is ImageCheck.DECODE,
             draws_anchors=_draws_anchors(settings),
         )
-        return Recorder(observer, record, patterns=settings.secrets, now=now) if record else observer
+        if record is None:
+            return observer
+        from linkcheck.probes.cassette import Recorder
+
+        return Recorder(observer, record, patterns=settings.secrets, now=now)
 
     return LocalEngine(
         connect,
@@ -102,7 +112,7 @@ def _network(carrier: Carrier, gate: Guard, tls: Tls, now: Callable[[], datetime
     return Assured(WireTransport(gate, tls, now=now), reference, remembers=carrier is Carrier.AUTO)
 
 
-def _as_recorded(replay: Replay) -> Callable[[Exchange, Ask], bool]:
+def _as_recorded(replay: "Replay") -> Callable[[Exchange, Ask], bool]:
     """A repetition is made if it was made when it was recorded: budgets depend on the order of answers."""
 
     def allow(exchange: Exchange, ask: Ask) -> bool:

@@ -1,7 +1,6 @@
 """A configuration file → the values it sets, or every mistake in it with its line."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,17 @@ import msgspec
 
 from linkcheck.config.checks import Mistake, Place
 from linkcheck.config.checks import mistakes as mistakes_of
-from linkcheck.config.settings import PATHS, RULES, HostSettings, IgnoreSettings, KindSettings, Settings, suggestion
+from linkcheck.config.expected import plainly
+from linkcheck.config.settings import (
+    PATHS,
+    RULES,
+    HostSettings,
+    IgnoreSettings,
+    KindSettings,
+    Settings,
+    is_server,
+    suggestion,
+)
 from linkcheck.errors import ConfigurationFault, UserFault
 from linkcheck.model import Kind
 
@@ -41,6 +50,8 @@ def _names_us(project: Path) -> bool:
 
 def read(path: Path) -> dict[str, Any]:
     """The values of a file, checked one by one, paths relative to it; raises ConfigurationFault with all mistakes."""
+    import tomllib  # most runs have no such file
+
     text = _text(path)
     try:
         values = tomllib.loads(text)
@@ -90,7 +101,7 @@ def _checked(name: str, value: Any) -> tuple[list[Mistake], Any]:
     try:
         return [], msgspec.convert(value, fields[name])
     except msgspec.ValidationError as error:
-        return [((name,), f"'{name}': {_plainly(error)}")], None
+        return [((name,), f"'{name}': {plainly(error, fields[name], value)}")], None
 
 
 def _named_tables(name: str, tables: Any) -> tuple[list[Mistake], Any]:
@@ -140,7 +151,7 @@ def _table(what: str, place: Place, table: Any, shape: type[msgspec.Struct]) -> 
         try:
             msgspec.convert(value, known[key])
         except msgspec.ValidationError as error:
-            mistakes.append(((*place, key), f"{what}: '{key}': {_plainly(error)}"))
+            mistakes.append(((*place, key), f"{what}: '{key}': {plainly(error, known[key], value)}"))
     return mistakes, None if mistakes else msgspec.convert(values, shape)
 
 
@@ -171,14 +182,10 @@ def _place_of_rule(sentence: str, rules: Mapping[str, list[dict[str, Any]]]) -> 
     return (RULES[name], number, setting) if setting else (RULES[name], number)
 
 
-def _plainly(error: msgspec.ValidationError) -> str:
-    return str(error).replace("`", "'").replace("Expected", "expected", 1)
-
-
 def _placed(name: str, value: Any, folder: Path) -> Any:
     if name == "format":
         return tuple(_placed_report(form, folder) for form in value)
-    if name not in PATHS or not isinstance(value, str):
+    if name not in PATHS or not isinstance(value, str) or (name == "store" and is_server(value)):
         return value
     return str(folder / value)
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from linkcheck.config import file
+from linkcheck.config.expected import plainly
 from linkcheck.config.settings import Settings
 from linkcheck.errors import ConfigurationFault
 
@@ -52,7 +53,7 @@ def _converted(values: Mapping[str, Any]) -> Settings:
         try:
             converted[name] = msgspec.convert(value, types[name])
         except msgspec.ValidationError as error:
-            mistakes.append(f"--{name.replace('_', '-')}: {str(error).replace('`', chr(39))}")
+            mistakes.append(f"--{name.replace('_', '-')}: {plainly(error, types[name], value)}")
     if mistakes:
         raise ConfigurationFault(mistakes)
     return Settings(**converted)

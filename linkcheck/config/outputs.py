@@ -2,15 +2,19 @@
 
 import os
 import stat
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from linkcheck.config.files import is_same
+from linkcheck.config.rules import rules
 from linkcheck.config.settings import Settings
 from linkcheck.errors import UserFault
 from linkcheck.reports.rendering import Rendering
 
+CLOSED = "standard output is closed; write the report to a file by --format NAME=FILE"
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """GitHub names the file of a step's summary by this variable."""
 _STEP_SUMMARY_BYTES = 900 * 1024
@@ -36,11 +40,18 @@ def outputs(settings: Settings, kept: Sequence[Path] = ()) -> list[Output]:
     for form in settings.format:
         name, mark, file = form.partition("=")
         wanted.append(Output(name, file if mark else None))
-    _refuse_unwritable(wanted)
+    refuse(wanted, kept)
     summary = _step_summary(wanted, os.environ)
     _refuse_unwritable(summary)
-    _refuse_the_same(wanted, [path for path in kept if path.exists()])
     return sorted([*wanted, *summary], key=lambda output: output.file is None)
+
+
+def refuse(wanted: Sequence[Output], kept: Sequence[Path]) -> None:
+    """Raise UserFault for reports that cannot be written, or would destroy one of the files `kept`."""
+    if sys.stdout is None and any(output.file is None for output in wanted):
+        raise UserFault(CLOSED)
+    _refuse_unwritable(wanted)
+    _refuse_the_same(wanted, kept)
 
 
 def rendering(settings: Settings) -> Rendering:
@@ -50,6 +61,7 @@ def rendering(settings: Settings) -> Rendering:
         junit_dialect=settings.junit_dialect,
         csv_bom=settings.csv_bom,
         step_summary_bytes=max(0, _STEP_SUMMARY_BYTES - _size_bytes(os.environ.get(STEP_SUMMARY))),
+        rules=rules(settings),
     )
 
 
@@ -57,7 +69,7 @@ def _step_summary(wanted: Sequence[Output], environment: Mapping[str, str]) -> l
     """`github` fills the step's summary too, unless another report is sent there by name."""
     file = environment.get(STEP_SUMMARY)
     is_wanted = any(output.format == "github" for output in wanted)
-    is_taken = any(output.file is not None and file and _is_same(output.file, file) for output in wanted)
+    is_taken = any(output.file is not None and file and is_same(output.file, file) for output in wanted)
     return [Output("step-summary", file, appends=True)] if file and is_wanted and not is_taken else []
 
 
@@ -72,16 +84,11 @@ def _refuse_the_same(wanted: Sequence[Output], kept: Sequence[Path]) -> None:
     files = [output.file for output in wanted if output.file is not None]
     for number, file in enumerate(files):
         for other in files[:number]:
-            if _is_same(file, other):
+            if is_same(file, other):
                 raise UserFault(f"two reports into the same file: '{other}' and '{file}'")
         for own in kept:
-            if _is_same(file, str(own)):
+            if is_same(file, str(own)):
                 raise UserFault(f"the report '{file}' would overwrite a file that this command reads")
-
-
-def _is_same(one: str, other: str) -> bool:
-    """Devices may be named as often as one likes."""
-    return os.path.realpath(one) == os.path.realpath(other) and (not Path(one).exists() or Path(one).is_file())
 
 
 def _writable(path: Path) -> None:

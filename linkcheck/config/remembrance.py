@@ -8,8 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from linkcheck import targets
+from linkcheck.config import assembly
 from linkcheck.config.clock import clock
+from linkcheck.config.files import is_same
 from linkcheck.config.memory import remembering
+from linkcheck.config.opening import opened
 from linkcheck.config.settings import RULES, Settings
 from linkcheck.errors import UserFault
 from linkcheck.reports import curves
@@ -35,6 +38,7 @@ class Wishes(Struct, frozen=True):
     source: str | None
 
 
+_DEFAULTS = {"runs": 30, "keep_runs": 10, "keep_looks": 5}
 _TASKS = {
     "url": "a URL",
     "survival": "--survival",
@@ -48,12 +52,17 @@ _TASKS = {
 
 def wishes(given: Mapping[str, Any]) -> Wishes:
     """The words as typed; raises UserFault for those that exclude each other."""
-    wanted = Wishes(**given)
+    wanted = Wishes(**{**given, **{name: value for name, value in _DEFAULTS.items() if given.get(name) is None}})
     tasks = [words for name, words in _TASKS.items() if getattr(wanted, name)]
     if len(tasks) > 1:
         raise UserFault(f"{tasks[0]} and {tasks[1]} exclude each other")
     if wanted.by is not None and not wanted.survival:
         raise UserFault("--by belongs to --survival")
+    for name in ("keep_runs", "keep_looks"):
+        if given.get(name) is not None and not wanted.prune:
+            raise UserFault(f"--{name.replace('_', '-')} belongs to --prune")
+    if given.get("runs") is not None and tasks:
+        raise UserFault(f"--runs and {tasks[0]} exclude each other")
     if wanted.form == "svg" and not wanted.survival:
         raise UserFault("--format svg belongs to --survival")
     if wanted.form == "json" and not (wanted.survival or wanted.save_first):
@@ -85,7 +94,7 @@ def _kept_up(settings: Settings, store: Path | None, wanted: Wishes) -> str:
 
 def _survival(settings: Settings, store: Path | None, wanted: Wishes, *, has_unicode: bool) -> Iterator[str]:
     rules = targets.load({name: list(getattr(settings, setting)) for name, setting in RULES.items()})
-    found = survival.survival(open_existing(store), wanted.by, rules, remembering(settings))
+    found = survival.survival(opened(settings, store), wanted.by, rules, remembering(settings))
     if wanted.form == "json":
         yield msgspec.json.format(msgspec.json.encode(survival.plain(found)), indent=2).decode()
     elif wanted.form == "svg":
@@ -95,8 +104,16 @@ def _survival(settings: Settings, store: Path | None, wanted: Wishes, *, has_uni
 
 
 def _shown(settings: Settings, store: Path | None, wanted: Wishes) -> Iterator[str]:
-    db = open_existing(store)
+    team = assembly.team(settings)
+    if team is not None and wanted.to is None and wanted.save_first is None and wanted.url is None:
+        from linkcheck.stages import sharing
+
+        yield from history.of_team(sharing.runs(team, wanted.runs))
+        return
+    db = opened(settings, store)
     if wanted.to is not None:
+        if store is not None and is_same(wanted.to, str(store)):
+            raise UserFault(f"'{wanted.to}' is the store itself; export to another file")
         yield upkeep.export(db, wanted.to, clock()())
     elif wanted.save_first is not None:
         found = saving.save_first(db, wanted.save_first, remembering(settings))

@@ -170,6 +170,11 @@ PATHS = ("store", "record", "replay", "ca_file", "root", "baseline")
 """Settings that name files: in a configuration file they are relative to it."""
 
 
+def is_server(store: str | None) -> bool:
+    """Whether a store is named by the address of a PostgreSQL database instead of a file."""
+    return store is not None and store.startswith(("postgresql://", "postgres://"))
+
+
 def age(text: str) -> timedelta:
     """`90s`, `30m`, `12h`, `1d`, `2w`, `1h30m` → a duration; raises UserFault."""
     compact = text.replace(" ", "")

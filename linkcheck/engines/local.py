@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 
+from msgspec import structs
+
 from linkcheck import urls
 from linkcheck.engines.budget import Admitted, Budget
 from linkcheck.engines.lanes import SETTLED_EVERY_S, Deliver, Lane
@@ -73,10 +75,11 @@ class LocalEngine:
         deliver: Deliver,
         deadline_s: float | None = None,
         settle: Callable[[], None] | None = None,
+        put_off: Deliver | None = None,
     ) -> bool:
         """Work all lanes in an event loop of its own; SIGINT and SIGTERM interrupt it."""
         with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
-            runner.run(self.work(lanes, deliver, deadline_s, settle))
+            runner.run(self.work(lanes, deliver, deadline_s, settle, put_off))
         return not self._was_interrupted
 
     def interrupt(self) -> None:
@@ -95,6 +98,7 @@ class LocalEngine:
         deliver: Deliver,
         deadline_s: float | None = None,
         settle: Callable[[], None] | None = None,
+        put_off: Deliver | None = None,
     ) -> None:
         """The same inside a running loop."""
         loop = asyncio.get_running_loop()
@@ -106,7 +110,9 @@ class LocalEngine:
         workers = min(self._concurrency, max(sum(lane.number for lane in first), 1))
         schedule.open(Opening(lane.host, self._inquiries(lane), lane.number) for lane in chain(first, ahead))
         transport = self._connect()
-        self._workers = [asyncio.create_task(self._worker(schedule, transport, deliver)) for _ in range(workers)]
+        self._workers = [
+            asyncio.create_task(self._worker(schedule, transport, deliver, put_off)) for _ in range(workers)
+        ]
         _listen(loop, self.interrupt)
         settling = asyncio.create_task(_now_and_then(settle)) if settle is not None else None
         try:
@@ -119,7 +125,7 @@ class LocalEngine:
         if self._was_interrupted:
             # Whoever goes on with the run asks these again: half an answer settles nothing.
             return
-        for inquiry in self._open:
+        for inquiry in chain(self._open, schedule.put_off()):
             if inquiry.request.purpose in _UNDECIDED:
                 continue
             deliver(inquiry.id, Probe(inquiry.target, tuple(inquiry.exchanges)))
@@ -140,19 +146,36 @@ class LocalEngine:
 
     def _first_inquiries(self, lane: Lane) -> Iterator[Inquiry]:
         for number, target in lane.targets():
-            yield Inquiry(number, target, steps.first(target, self._asking_of(target)).request)
+            request = steps.first(target, self._asking_of(target)).request
+            known = lane.known(number) if lane.known is not None else ()
+            if not known:
+                yield Inquiry(number, target, request)
+                continue
+            inquiry = Inquiry(number, target, structs.replace(request, purpose=Purpose.SECOND_LOOK))
+            inquiry.exchanges.extend(known)
+            yield inquiry
 
-    async def _worker(self, schedule: Schedule, transport: Transport, deliver: Deliver) -> None:
+    async def _worker(
+        self, schedule: Schedule, transport: Transport, deliver: Deliver, put_off: Deliver | None
+    ) -> None:
         budget = self._budget
         while (inquiry := await schedule.turn()) is not None:
             if budget is not None and budget.send():
                 schedule.stop()
+            if inquiry.exchanges:
+                self._open.add(inquiry)
             exchange = slim(await transport.send(inquiry.request))
             inquiry.exchanges.append(exchange)
             ask = None if steps.is_enough(inquiry.target, exchange) else self._further(inquiry)
             # The further request first: a lane without work would be closed, and its pace forgotten.
             if ask is not None:
-                self._open.add(inquiry)
+                if ask.late:
+                    # The schedule keeps it until then, packed.
+                    self._open.discard(inquiry)
+                    if put_off is not None and _is_simple(inquiry):
+                        put_off(inquiry.id, Probe(inquiry.target, tuple(inquiry.exchanges)))
+                else:
+                    self._open.add(inquiry)
                 schedule.submit(inquiry, ask)
                 if budget is not None:
                     budget.follow()
@@ -241,6 +264,12 @@ class Retries:
             return True
         host = urls.authority(exchange.request.url)
         return self._budgets.setdefault(host, retry.Budget()).spend()
+
+
+def _is_simple(inquiry: Inquiry) -> bool:
+    """Whether nothing but the first request was sent, so that its second look can be made anew from the target."""
+    first = inquiry.exchanges[0].request
+    return all(one.request.url == first.url and one.request.method == first.method for one in inquiry.exchanges)
 
 
 def _is_lost(target: Target, exchanges: list[Exchange]) -> bool:

@@ -10,8 +10,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 
-import imagesize
-
 from linkcheck.model import ImageFacts
 from linkcheck.probes import svg
 from linkcheck.probes.signatures import NOT_IMAGES, sniff
@@ -167,6 +165,8 @@ def _boxed_size(body: bytes) -> Size | None:
 
 
 def _imagesize(body: bytes) -> Size | None:
+    import imagesize  # only now: 27 ms, and few images are of these formats
+
     try:
         width, height = imagesize.get(BytesIO(body), exif_rotation=False)
     except (ValueError, struct.error, OverflowError, IndexError, EOFError, OSError, TypeError):

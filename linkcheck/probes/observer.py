@@ -16,6 +16,7 @@ from linkcheck.probes.transport import Transport
 
 _KEPT_BYTES = 2048
 _KEPT_OF_MARKUP_BYTES = 256
+_KEPT_OF_PAGE_BYTES = 64
 _TELLING = frozenset({*range(200, 300), 403, 429, 503})
 """Statuses under which a page may be something else than it says; reading one costs 0.1 to 0.4 ms."""
 _MOST_FAMILIAR = 256
@@ -97,7 +98,10 @@ def _start(content: Content) -> bytes:
     if content.image is not None:
         return b""
     start = content.body[:_KEPT_BYTES]
-    return start[:_KEPT_OF_MARKUP_BYTES] if content.page is not None or start.lstrip()[:1] == b"<" else start
+    if start.lstrip()[:1] == b"<":
+        # What its facts tell need not be kept twice.
+        return start[: _KEPT_OF_MARKUP_BYTES if content.page is None else _KEPT_OF_PAGE_BYTES]
+    return start if content.page is None else start[:_KEPT_OF_MARKUP_BYTES]
 
 
 def _with(exchange: Exchange, content: Content) -> Exchange:

@@ -13,9 +13,10 @@ from itertools import count
 from typing import NamedTuple
 
 from linkcheck import urls
-from linkcheck.model import Exchange, Request, Target
+from linkcheck.model import Exchange, Purpose, Request, Target
 from linkcheck.probes import retry
 from linkcheck.probes.pace import Manners, Pace
+from linkcheck.probes.put_off import Kept, PutOff
 from linkcheck.probes.steps import Ask
 
 
@@ -43,7 +44,7 @@ class Opening(NamedTuple):
 
 
 class _Lane:
-    __slots__ = ("active", "host", "is_listed", "late", "pace", "ready", "remaining", "source")
+    __slots__ = ("active", "host", "is_listed", "pace", "ready", "remaining", "source")
 
     def __init__(self, host: str, pace: Pace) -> None:
         self.host = host
@@ -51,7 +52,6 @@ class _Lane:
         self.source: Iterator[Inquiry] = iter(())
         self.remaining = 0
         self.ready: deque[Inquiry] = deque()
-        self.late: list[Inquiry] = []
         self.active = 0
         self.is_listed = False
 
@@ -84,7 +84,7 @@ class Schedule:
         self._startable: list[tuple[int, int, _Lane]] = []
         self._paced: list[tuple[float, int, _Lane]] = []
         self._delayed: list[tuple[float, int, _Lane, Inquiry]] = []
-        self._late_lanes: list[_Lane] = []
+        self._late = PutOff()
         self._closing: list[tuple[float, int, _Lane]] = []
         self._order = count()
         self._active = 0
@@ -115,13 +115,13 @@ class Schedule:
     def submit(self, inquiry: Inquiry, ask: Ask) -> None:
         """Queue an inquiry's further request, at the host that the request goes to."""
         inquiry.request = ask.request
-        lane = self._lane(urls.authority(ask.request.url))
-        lane.remaining += 1
+        host = urls.authority(ask.request.url)
         if ask.late:
-            if not lane.late:
-                self._late_lanes.append(lane)
-            lane.late.append(inquiry)
-        elif ask.wait_s > 0 and self._is_paced:
+            self._late.add(host, _packable(inquiry))
+            return
+        lane = self._lane(host)
+        lane.remaining += 1
+        if ask.wait_s > 0 and self._is_paced:
             heappush(self._delayed, (self._loop.time() + ask.wait_s, next(self._order), lane, inquiry))
             self._set_timer()
         else:
@@ -255,12 +255,26 @@ class Schedule:
 
     def _bring_late(self) -> bool:
         """Make the second looks ready; False when there are none."""
-        lanes, self._late_lanes = self._late_lanes, []
-        for lane in lanes:
-            lane.ready.extend(lane.late)
-            lane.late.clear()
+        hosts = self._late.hosts()
+        openings = []
+        for host, number in hosts:
+            lane = self._lanes.get(host)
+            if lane is None or not lane.remaining:
+                openings.append(Opening(host, map(_unpacked, self._late.of(host)), number))
+                continue
+            # Its own inquiries are held back for a while (a budget), and come after these.
+            lane.ready.extend(map(_unpacked, self._late.of(host)))
+            lane.remaining += number
             self._list(lane)
-        return bool(lanes)
+        self.open(iter(openings))
+        return bool(hosts)
+
+    def put_off(self) -> Iterator[Inquiry]:
+        """Take the inquiries that waited for their second look when the schedule was stopped."""
+        for lane in self._lanes.values():
+            yield from (waiting for waiting in lane.ready if waiting.request.purpose is Purpose.SECOND_LOOK)
+        for host, _ in self._late.hosts():
+            yield from map(_unpacked, self._late.of(host))
 
     async def _park(self) -> None:
         future = self._loop.create_future()
@@ -293,3 +307,14 @@ class Schedule:
         self._advance()
         self._wake()
         self._set_timer()
+
+
+def _packable(inquiry: Inquiry) -> Kept:
+    return Kept(inquiry.id, inquiry.target, inquiry.request, inquiry.exchanges, inquiry.spent_s)
+
+
+def _unpacked(kept: Kept) -> Inquiry:
+    inquiry = Inquiry(kept.id, kept.target, kept.request)
+    inquiry.exchanges = kept.exchanges
+    inquiry.spent_s = kept.spent_s
+    return inquiry

@@ -6,8 +6,6 @@ Invariant: trust is the same with every transport: certifi, the system's store, 
 import ssl
 from datetime import UTC, datetime
 
-import certifi
-
 from linkcheck.errors import UserFault
 
 _SESSIONS_KEPT = 256
@@ -76,6 +74,8 @@ class Tls:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
             return context
+        import certifi  # with half of the standard library's files and archives behind it
+
         context.load_default_certs()
         context.load_verify_locations(cafile=certifi.where())
         if self._ca_file is not None:

@@ -21,7 +21,7 @@ from linkcheck.probes.origins import Origin, Origins
 from linkcheck.probes.sweeper import Sweeper
 from linkcheck.probes.tls import Tls
 from linkcheck.probes.transport import chain
-from linkcheck.probes.wire_connection import Connection
+from linkcheck.probes.wire_connection import Connection, TlsConnection
 from linkcheck.probes.wire_conversation import Conversation
 from linkcheck.probes.wire_pool import Pool
 
@@ -122,7 +122,8 @@ class WireTransport:
         address, connected = await _reached(addresses, origin.preferred, request.timeouts.connect_s)
         origin.preferred = address
         peer = conversation.peer = str(address)
-        build = partial(Connection, (origin, request.verify), peer, self._pool, self._sweeper)
+        kind = TlsConnection if origin.uses_tls else Connection
+        build = partial(kind, (origin, request.verify), peer, self._pool, self._sweeper)
         return await dialling.put_on(connected, build, context, origin.name, request.timeouts.connect_s)
 
     async def aclose(self) -> None:

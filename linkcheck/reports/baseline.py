@@ -8,18 +8,22 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TextIO
 
-import msgspec
-
 from linkcheck.model import Finding
+from linkcheck.reports import plain_json
 from linkcheck.reports.summary import PROBLEMS, Summary
 from linkcheck.store.baselines import HEAD, Row
 
 
 def write(out: TextIO, summary: Summary, findings: Iterable[Finding]) -> None:
     """A head, then the problems by path, URL and kind; `findings` are all of a run, since equal ones are counted."""
-    out.write(msgspec.json.encode(HEAD).decode() + "\n")
-    for row in sorted(_problems(findings), key=_place):
-        out.write(msgspec.json.encode(row).decode() + "\n")
+    write_rows(out, _problems(findings))
+
+
+def write_rows(out: TextIO, rows: Iterable[Row]) -> None:
+    """The same of rows in any order; those that are no problems are left out."""
+    out.write(plain_json.encode(HEAD) + "\n")
+    for row in sorted((row for row in rows if row.outcome in PROBLEMS), key=_place):
+        out.write(plain_json.encode(row) + "\n")
 
 
 def _problems(findings: Iterable[Finding]) -> Iterable[Row]:

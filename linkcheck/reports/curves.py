@@ -12,8 +12,8 @@ from linkcheck.survival import Cohort, Curve, Step
 
 MARKS = (1, 2, 3, 5, 7, 10, 15, 20, 25, 30)
 """Ages in years at which a table reads the curves."""
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999")
-"""Okabe and Ito's: told apart by colour-blind readers too; dashes say it once more."""
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "currentColor", "#999999")
+"""Okabe and Ito's: told apart by colour-blind readers too; dashes say it once more. Their black is that of the text."""
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 4", "1 4", "12 4", "6 2 1 2")
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 640, 360, 52, 24, 16, 44
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -25,10 +25,10 @@ def table(curves: Mapping[str, Curve], *, has_unicode: bool = True) -> Iterator[
     oldest = max((curve.steps[-1].age for curve in curves.values() if curve.steps), default=0.0)
     marks = [mark for mark in MARKS if mark <= oldest][-6:]
     width = max([len(printable(name)) for name in curves] + [5])
-    head = "".join(f"{f'{mark} y':>14}" for mark in marks)
+    head = "".join(f"{f'{mark} y':>16}" for mark in marks)
     yield f"{'group':<{width}}{'links':>9}{'died':>8}{head}{'half-life':>12}"
     for name, curve in curves.items():
-        cells = "".join(f"{_cell(curve, mark, has_unicode=has_unicode):>14}" for mark in marks)
+        cells = "".join(f"{_cell(curve, mark, has_unicode=has_unicode):>16}" for mark in marks)
         half = curve.half_life()
         span = f"{half:.1f} y" if half is not None else ("–" if has_unicode else "-")
         yield f"{printable(name):<{width}}{curve.number:>9,}{curve.deaths:>8,}{cells}{span:>12}"
@@ -139,7 +139,7 @@ def svg(curves: Mapping[str, Curve], title: str = "Share of links still alive, b
     described = escape("\n".join(table(drawn))) if drawn else "nothing is known yet"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {_WIDTH} {_HEIGHT + 20 * len(drawn)}"'
-        ' style="max-width:100%;height:auto" font-family="system-ui,sans-serif" font-size="12" fill="currentColor">',
+        ' font-family="system-ui,sans-serif" font-size="12" fill="currentColor">',
         f"<title>{escape(title)}</title><desc>{described}</desc>",
         *_axes(oldest),
     ]

@@ -48,7 +48,7 @@ _SIGNS = {
 
 
 def write(
-    out: TextIO, summary: Summary, findings: Iterable[Finding], further: Sequence[tuple[str, str, Markup]] = ()
+    out: TextIO, summary: Summary, findings: Iterable[Finding], further: Sequence[tuple[str, str, str]] = ()
 ) -> None:
     """The whole page; `further` pictures are (title, what it shows in words, SVG that is safe as it is)."""
     kept, tally = Rows(MOST), pictures.Tally()
@@ -72,7 +72,7 @@ def write(
             kept=sum(len(places) for _, places in rows),
             left_out=kept.left_out,
             pictures=[picture for picture in drawn if picture is not None],
-            further=further,
+            further=[(title, says, Markup(svg)) for title, says, svg in further],
             style=Markup(_style()),
             script=Markup(_script()),
             policy=_policy(),

@@ -7,15 +7,21 @@ import msgspec
 
 from linkcheck.model import Finding
 from linkcheck.reports import plain_json, record
+from linkcheck.reports.record import FindingRecord
 from linkcheck.reports.summary import Summary, head
 
 
 def write(out: TextIO, summary: Summary, findings: Iterable[Finding]) -> None:
     """The whole report: `schema_version`, `tool`, `run`, `counts`, `delta`, `findings` in document order."""
+    write_records(out, summary, map(record.of_finding, findings))
+
+
+def write_records(out: TextIO, summary: Summary, records: Iterable[FindingRecord]) -> None:
+    """The same from what is printed of each finding."""
     start = msgspec.json.format(plain_json.encode(head(summary)), indent=1)
     out.write(start.rstrip().removesuffix("}").rstrip() + ',\n "findings": [')
     separator = "\n"
-    for finding in findings:
-        out.write(separator + plain_json.encode(record.of_finding(finding)))
+    for one in records:
+        out.write(separator + plain_json.encode(one))
         separator = ",\n"
     out.write("\n ]\n}\n")

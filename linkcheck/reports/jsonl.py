@@ -5,10 +5,16 @@ from typing import TextIO
 
 from linkcheck.model import Finding
 from linkcheck.reports import plain_json, record
+from linkcheck.reports.record import FindingRecord
 from linkcheck.reports.summary import Summary
 
 
 def write(out: TextIO, summary: Summary, findings: Iterable[Finding]) -> None:
     """One finding a line, in document order."""
-    for finding in findings:
-        out.write(plain_json.encode(record.of_finding(finding)) + "\n")
+    write_records(out, summary, map(record.of_finding, findings))
+
+
+def write_records(out: TextIO, summary: Summary, records: Iterable[FindingRecord]) -> None:
+    """The same from what is printed of each finding."""
+    for one in records:
+        out.write(plain_json.encode(one) + "\n")

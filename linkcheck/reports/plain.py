@@ -103,13 +103,13 @@ def verdict_line(url: str, verdict: Verdict) -> str:
 
 
 def progress(
-    err: TextIO, environment: Mapping[str, str], *, is_quiet: bool = False, is_verbose: bool = False
+    err: TextIO | None, environment: Mapping[str, str], *, is_quiet: bool = False, is_verbose: bool = False
 ) -> Progress:
     """The one that suits where it goes: silence, a live bar on a terminal, plain lines elsewhere.
 
     A terminal is what is one: FORCE_COLOR asks a log for colours, not for a bar that moves.
     """
-    if is_quiet:
+    if is_quiet or err is None:  # None: it is closed
         return Progress()
     if err.isatty():
         from linkcheck.reports.live import LiveProgress

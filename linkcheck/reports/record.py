@@ -1,28 +1,20 @@
 """Findings and references → the values that every machine-readable report is made of (the contract's shapes).
 
-Structs, whose fields are the contract's keys in its order: making and encoding one costs a quarter of a dict's.
+Structs, whose fields are the contract's keys in its order: making and encoding one costs a quarter of a dict's. What
+the store holds as text (words, times) is printed as it is: a test holds `of_rows` to `of_finding`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from linkcheck.model import (
-    Change,
-    Content,
-    Finding,
-    ImageFacts,
-    Kind,
-    Memento,
-    Outcome,
-    Reason,
-    Reference,
-    Role,
-    Target,
-    Verdict,
-)
+from linkcheck.model import Content, Finding, ImageFacts, Kind, Memento, Reference, Role, Verdict
+from linkcheck.store.findings import unasked
 
 
 class TargetRecord(Struct, frozen=True, gc=False):
@@ -53,8 +45,8 @@ class ImageRecord(Struct, frozen=True, gc=False):
     """What an image is."""
 
     format: str
-    width_px: int | None
-    height_px: int | None
+    width_px: int | None = None
+    height_px: int | None = None
 
 
 class ContentRecord(Struct, frozen=True, gc=False):
@@ -62,23 +54,23 @@ class ContentRecord(Struct, frozen=True, gc=False):
 
     media_type: str | None
     length_bytes: int
-    sha256: str | None
-    image: ImageRecord | None
+    sha256: str | None = None
+    image: ImageRecord | None = None
 
 
 class VerdictRecord(Struct, frozen=True, gc=False):
     """A target and what became of it."""
 
     url: str
-    role: Role
-    outcome: Outcome
-    reason: Reason
+    role: str
+    outcome: str
+    reason: str
     detail: str
     status: int | None
     final_url: str | None
     attempts: int
     elapsed_s: float
-    checked_at: datetime | None
+    checked_at: datetime | str | None
     content: ContentRecord | None
 
 
@@ -92,22 +84,25 @@ class FindingRecord(Struct, frozen=True):
     end_column: int
     raw: str
     url: str | None
-    kind: Kind
+    kind: str
     element: str | None
     attribute: str | None
     problem: str | UnsetType
     targets: Sequence[VerdictRecord]
-    outcome: Outcome
-    reason: Reason
+    outcome: str
+    reason: str
     detail: str
-    change: Change
+    change: str
     confirmed: bool
-    failing_since: datetime | None
+    failing_since: datetime | str | None
     memento: Memento | None
-    checked_at: datetime | None
+    checked_at: datetime | str | None
 
 
 _ENCODER = msgspec.json.Encoder()
+_CONTENT = msgspec.json.Decoder(ContentRecord)
+"""Of a stored content, whose other fields are no part of a report."""
+_position = itemgetter(0)
 
 
 def lines(references: Iterable[Reference]) -> Iterator[bytes]:
@@ -151,7 +146,10 @@ def of_finding(finding: Finding) -> FindingRecord:
         reference.element,
         reference.attribute,
         UNSET if reference.problem is None else reference.problem,
-        list(map(_verdict, reference.targets, finding.verdicts)),
+        [
+            _verdict(target.url, target.role, verdict)
+            for target, verdict in zip(reference.targets, finding.verdicts, strict=True)
+        ],
         finding.outcome,
         finding.reason,
         finding.detail,
@@ -163,10 +161,67 @@ def of_finding(finding: Finding) -> FindingRecord:
     )
 
 
-def _verdict(target: Target, verdict: Verdict) -> VerdictRecord:
+def of_rows(rows: Iterable[Sequence[Any]]) -> Iterator[FindingRecord]:
+    """Findings as `json` and `jsonl` list them, from the rows of `findings.rows`."""
+    for _, group in groupby(rows, key=_position):
+        targets = list(group)
+        first = targets[0]
+        path, line, column, end_line, end_column, raw, url, kind, element, attribute, problem = first[1:12]
+        outcome, reason, detail, change, confirmed, failing_since, checked_at = first[12:19]
+        yield FindingRecord(
+            path,
+            line,
+            column,
+            end_line,
+            end_column,
+            raw,
+            url,
+            kind,
+            element,
+            attribute,
+            UNSET if problem is None else problem,
+            [_verdict_of_row(row) for row in targets] if first[19] is not None else (),
+            outcome,
+            reason,
+            detail,
+            change,
+            confirmed == 1,
+            _printed(failing_since),
+            None,
+            _printed(checked_at),
+        )
+
+
+def _verdict_of_row(row: Sequence[Any]) -> VerdictRecord:
+    role, fragment, url, seen, *columns = row[19:]
+    target_url = url if fragment is None or role == "local" else f"{url}#{fragment}"
+    if seen is None:
+        return _verdict(target_url, role, unasked())
+    outcome, reason, detail, status, final_url, attempts, elapsed_s, checked_at, _, content = columns
     return VerdictRecord(
-        target.url,
-        target.role,
+        target_url,
+        role,
+        outcome,
+        reason,
+        detail,
+        status,
+        final_url,
+        attempts,
+        elapsed_s,
+        _printed(checked_at),
+        _CONTENT.decode(content) if content is not None else None,
+    )
+
+
+def _printed(when: str | None) -> str | None:
+    """RFC 3339 in UTC, of a stored time."""
+    return when.replace("+00:00", "Z") if when is not None else None
+
+
+def _verdict(url: str, role: str, verdict: Verdict) -> VerdictRecord:
+    return VerdictRecord(
+        url,
+        role,
         verdict.outcome,
         verdict.reason,
         verdict.detail,

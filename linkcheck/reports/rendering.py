@@ -1,8 +1,13 @@
 """What a user may choose about the shape of reports."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from linkcheck.targets import Rules
 
 
 class JunitDialect(StrEnum):
@@ -21,6 +26,8 @@ class Rendering(Struct, frozen=True):
     csv_bom: bool = False
     step_summary_bytes: int = 900 * 1024
     """Room that is left in GitHub's job summary."""
+    rules: "Callable[[], Rules] | None" = None
+    """Of sites: by which the sizes of a picture count as one thing; None: those that are shipped."""
 
 
 DEFAULTS = Rendering()

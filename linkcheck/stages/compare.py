@@ -11,7 +11,7 @@ from linkcheck.model import Reason
 from linkcheck.store import sightings
 from linkcheck.store.connection import transaction
 from linkcheck.verdicts import context
-from linkcheck.verdicts.context import FEWEST_ALIKE, FEWEST_OF_HOST, Sighting
+from linkcheck.verdicts.context import ENOUGH_TEXT, FEWEST_ALIKE, FEWEST_OF_HOST, Sighting
 from linkcheck.verdicts.judgement import Judgement, uncertain
 
 if TYPE_CHECKING:
@@ -56,10 +56,7 @@ def _catch_alls(db: sqlite3.Connection, rules: "Rules") -> Revised:
 
 def _same_pages(db: sqlite3.Connection, rules: "Rules") -> Revised:
     is_page = f"{_ALIVE} AND expects = 'page'"
-    for alike in sightings.grouped(db, "host || ' ' || sha256", is_page, FEWEST_ALIKE):
-        content = alike[0].verdict.content
-        sha256 = content.sha256 if content is not None else None
-        others = sightings.others(db, urls.authority(alike[0].url), is_page, sha256)
+    for alike, others in sightings.of_one_body(db, is_page, FEWEST_ALIKE, ENOUGH_TEXT):
         yield from _all(alike, context.same_page(_keyed(alike, rules), others))
 
 

@@ -1,13 +1,16 @@
 """The store's memory → what was seen when, a line an observation or a run; nothing is asked."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from linkcheck.errors import UserFault
 from linkcheck.model import Outcome
 from linkcheck.reports.printable import count, printable
 from linkcheck.store import history, lives
 from linkcheck.store.lives import Remembering
+from linkcheck.store.records import RunRow
 from linkcheck.verdicts import death
 from linkcheck.verdicts.death import Life, State, day
 
@@ -56,6 +59,23 @@ def of_runs(db: sqlite3.Connection, number: int) -> Iterator[str]:
     head = "".join(f"{outcome:>12}" for outcome in shown)
     yield f"{'run':>6}  {'began':<16}  {'status':<11}{head}{'confirmed':>12}{'observed':>12}"
     for run in runs:
-        numbers = "".join(f"{run.outcomes.get(outcome, 0):>12,}" for outcome in shown)
+        found = [run.outcomes.get(outcome, 0) for outcome in shown] + [run.confirmed]
+        # Of a run that was pruned, or never judged, no number is known: a 0 would be one.
+        numbers = "".join(f"{number:>12,}" if run.outcomes else f"{'–':>12}" for number in found)
         began = run.started_at[:16].replace("T", " ")
-        yield f"{run.id:>6}  {began}  {run.status:<11}{numbers}{run.confirmed:>12,}{run.observed:>12,}"
+        yield f"{run.id:>6}  {began}  {run.status:<11}{numbers}{run.observed:>12,}"
+
+
+def of_team(runs: Sequence[RunRow]) -> Iterator[str]:
+    """A line a run of anybody, the latest last; a store is known by the first letters of its name."""
+    if not runs:
+        yield "the team's store has no run yet"
+        return
+    told = [(run, msgspec.json.decode(run.counts or "{}", type=dict[str, int])) for run in runs]
+    shown = [outcome for outcome in Outcome if any(counts.get(outcome) for _, counts in told)]
+    head = "".join(f"{outcome:>12}" for outcome in shown)
+    yield f"{'store':<8}{'run':>6}  {'began':<16}  {'status':<11}{head}".rstrip()
+    for run, counts in told:
+        numbers = "".join(f"{counts.get(outcome, 0):>12,}" for outcome in shown)
+        line = f"{run.store[:7]:<8}{run.number:>6}  {run.started_at:%Y-%m-%d %H:%M}  {run.status or '':<11}{numbers}"
+        yield printable(line.rstrip())

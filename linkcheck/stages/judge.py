@@ -4,7 +4,6 @@ import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +13,7 @@ from linkcheck import __version__
 from linkcheck.model import Change, Outcome, Reason, Verdict
 from linkcheck.store import findings, lives, runs, shortcuts, unjudged
 from linkcheck.store.connection import transaction
+from linkcheck.store.digests import blake2b
 from linkcheck.store.findings import Case, Judged
 from linkcheck.verdicts import aging, policies, witnesses
 from linkcheck.verdicts.death import NEWBORN, Life, Rules
@@ -39,10 +39,21 @@ _NOT_ASKED = frozenset({Reason.INTERRUPTED, Reason.OFFLINE, Reason.NOT_DUE})
 
 
 def carry_over(
-    db: sqlite3.Connection, run_id: int, policy: Policy, today: date, unasked: Unasked, rules: Rules = _RULES
+    db: sqlite3.Connection,
+    run_id: int,
+    policy: Policy,
+    today: date,
+    unasked: Unasked,
+    rules: Rules = _RULES,
+    *,
+    fresh_since: datetime | None = None,
 ) -> bool:
-    """Take over the last run's findings when nothing that a judgement depends on has changed; False: judge."""
-    return unjudged.carry_over(db, run_id, _digest(policy, today, unasked, rules))
+    """Take over the last run's findings when nothing that a judgement depends on has changed; False: judge.
+
+    With `fresh_since` before anything was drawn up, when no answer is older, so that nothing would be due.
+    """
+    since = fresh_since.isoformat() if fresh_since is not None else None
+    return unjudged.carry_over(db, run_id, _digest(policy, today, unasked, rules), since)
 
 
 def judge(

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from linkcheck.errors import NetworkFault
 from linkcheck.model import Probe, Target
 from linkcheck.reports.progress import Progress
 from linkcheck.stages.secrets import Secrets
-from linkcheck.store import plan
+from linkcheck.store import plan, waiting
 from linkcheck.store.observations import Observations, Row
 
 if TYPE_CHECKING:
@@ -72,7 +73,6 @@ def probe(
     """
     due = draw_up(db, run_id, probing, in_haste=deadline_s is not None)
     seen = Observations(db, run_id, unsaved)
-    seen.flush()
     for number, target in plan.without_network(db):
         verdict = probing.local_files().look(target)
         seen.add(number, Probe(target, ()), verdict)
@@ -87,7 +87,9 @@ def probe(
     hosts, rules = plan.lanes(db), probing.rules()
     progress.planned(due, len(hosts))
     # One after the other, so that memory does not grow with the number of hosts.
-    lanes = (Lane(host, number, _targets(db, host, secrets, probing)) for host, number in hosts)
+    known = partial(waiting.known, db) if waiting.is_any(db) else None
+    lanes = (Lane(host, number, _targets(db, host, secrets, probing), known) for host, number in hosts)
+    later = waiting.Waiting(db, run_id)
 
     def deliver(number: int, evidence: Probe) -> None:
         evidence = secrets.protect_probe(evidence)
@@ -95,10 +97,18 @@ def probe(
         seen.add(number, evidence, verdict)
         progress.probed(evidence.target.url, verdict)
 
+    def put_off(number: int, evidence: Probe) -> None:
+        later.add(number, secrets.protect_probe(evidence))
+
+    def settle() -> None:
+        seen.settle()
+        later.settle()
+
     try:
-        was_completed = probing.engine().run(lanes, deliver, deadline_s, seen.settle)
+        was_completed = probing.engine().run(lanes, deliver, deadline_s, settle, put_off)
     finally:
         seen.flush()
+        later.settle()
     if probing.network_is_up is not None and seen.only_names_failed() and not probing.network_is_up():
         seen.withdraw()
         raise NetworkFault("our own network is down: no name could be resolved, so nothing is judged; try again later")

@@ -20,9 +20,9 @@ _HAS_TROUBLE = f"""
 SELECT EXISTS (SELECT 1 FROM temp.sighted AS seen WHERE {_IN_TROUBLE} GROUP BY seen.host HAVING count(*) >= ?)
 """
 _NOTHING_ANSWERED = """
-SELECT NOT EXISTS (SELECT 1 FROM observation WHERE run_id = ?1 AND status IS NOT NULL)
- AND (SELECT count(DISTINCT target.host) FROM observation JOIN target ON target.id = target_id
-  WHERE run_id = ?1 AND target.host <> '' AND observation.outcome <> 'skipped') >= 3
+SELECT CASE WHEN EXISTS (SELECT 1 FROM observation WHERE run_id = ?1 AND status IS NOT NULL) THEN 0
+ ELSE (SELECT count(DISTINCT target.host) FROM observation JOIN target ON target.id = target_id
+  WHERE run_id = ?1 AND target.host <> '' AND observation.outcome <> 'skipped') >= 3 END
 """
 _TROUBLE = f"SELECT seen.id, seen.reason, seen.detail FROM observation AS seen WHERE seen.run_id = ? AND {_IN_TROUBLE}"
 _TROUBLE_AT = f"""

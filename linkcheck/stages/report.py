@@ -31,7 +31,9 @@ class Report(Struct, frozen=True):
     is_by_target: bool = False
     """Whether the findings of one target are wanted in a row; else they come in document order."""
     is_dated: bool = False
-    """Whether it wants to know when the documents appeared."""
+    """Whether it wants to know when the documents appeared, and how links die with age."""
+    is_record: bool = False
+    """Whether it prints the contract's record of all findings, for which no finding has to be made an object."""
     options: tuple[str, ...] = ()
     """What its `write` takes of `Rendering`, as keyword arguments."""
 
@@ -40,8 +42,8 @@ _WITH_FIXED = (*LISTED, Change.ABSENT)
 
 REPORTS: dict[str, Report] = {
     "console": Report("linkcheck.reports.console", LISTED, is_by_target=True),
-    "json": Report("linkcheck.reports.json"),
-    "jsonl": Report("linkcheck.reports.jsonl"),
+    "json": Report("linkcheck.reports.json", is_record=True),
+    "jsonl": Report("linkcheck.reports.jsonl", is_record=True),
     "junit": Report("linkcheck.reports.junit", options=("junit_dialect",)),
     "sarif": Report("linkcheck.reports.sarif", _WITH_FIXED, options=("job",)),
     "github": Report("linkcheck.reports.github", LISTED, is_by_target=True),
@@ -65,10 +67,15 @@ def reporter(name: str, rendering: Rendering = DEFAULTS) -> Reporter:
 
 
 def find(db: sqlite3.Connection, run_id: int | None = None) -> Run:
-    """A run that ended, or the last one; raises UserFault when there is none."""
+    """A run that ended, or the last one; raises UserFault when there is none, or when it has no findings."""
     run = runs.find(db, run_id)
     if run is None:
-        raise UserFault(f"the store has no run {run_id}" if run_id is not None else "the store has no run yet")
+        raise UserFault(f"the store has no run {run_id}" if run_id is not None else "the store has no run that ended")
+    if run.status not in ("finished", "interrupted"):
+        # An empty report would look like an archive without a problem.
+        raise UserFault(f"run {run.id} did not end ({run.status}), so it has no findings")
+    if any(findings.counts(db, run.id)) and next(findings.findings(db, run.id), None) is None:
+        raise UserFault(f"the findings of run {run.id} are kept no longer (history --prune took them out)")
     return run
 
 
@@ -91,9 +98,7 @@ def compare(db: sqlite3.Connection, run: Run, baseline: Baseline | None, since: 
     if baseline is not None:
         against = comparison.against_file(db, baseline)
     elif since is not None:
-        before = find(db, since)
-        if before.status not in ("finished", "interrupted"):
-            raise UserFault(f"run {since} did not end ({before.status}), so it has no findings to compare with")
+        find(db, since)
         against = comparison.against_run(db, since, f"run {since}")
     else:
         return None
@@ -156,7 +161,17 @@ def listed(db: sqlite3.Connection, run_id: int, wanted: Sequence[Outcome | Chang
 def write(db: sqlite3.Connection, name: str, out: TextIO, of: Summary, rendering: Rendering = DEFAULTS) -> None:
     """Write one report."""
     report = REPORTS[name]
+    if report.is_record:
+        from linkcheck.reports import record
+
+        import_module(report.module).write_records(out, of, record.of_rows(findings.rows(db, of.run_id)))
+        return
     read = findings.findings_by_target if report.is_by_target else findings.findings
+    writes: Callable[..., None] = reporter(name, rendering)
     if report.is_dated:
+        from linkcheck.stages import survival
+
         of = structs.replace(of, published=findings.published(db, of.run_id))
-    reporter(name, rendering)(out, of, read(db, of.run_id, report.lists))
+        picture = survival.drawn(db, rendering.rules)
+        writes = partial(writes, further=[picture] if picture is not None else [])
+    writes(out, of, read(db, of.run_id, report.lists))

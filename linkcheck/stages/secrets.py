@@ -108,15 +108,21 @@ class Secrets:
         return [self._tree(part) for part in value] if isinstance(value, list | tuple) else value
 
 
+_WITH_ADDRESSES = frozenset({"location", "content-location", "link"})
+_LENGTHS = frozenset(map(len, _WITH_ADDRESSES))
+
+
 def _may_hold_userinfo(probe: Probe) -> bool:
     """Whether an `@` stands in any address of the evidence: userinfo has no other place. Asked of each."""
-    if _has_at(probe.target.url):
+    url = probe.target.url
+    if "@" in url or "%40" in url:
         return True
     for exchange in probe.exchanges:
-        if _has_at(exchange.request.url) or any(map(_has_at, exchange.error)):
+        asked = exchange.request.url
+        if (asked != url and _has_at(asked)) or (exchange.error and any(map(_has_at, exchange.error))):
             return True
         for name, value in exchange.headers:
-            if ("@" in value or "%40" in value) and name.lower() in ("location", "content-location", "link"):
+            if len(name) in _LENGTHS and _has_at(value) and name.lower() in _WITH_ADDRESSES:
                 return True
         page = exchange.content.page if exchange.content is not None else None
         if page is not None and (_has_at(page.canonical or "") or _has_at(page.refresh or "")):

@@ -5,12 +5,12 @@ A resource counts once, however many sizes of it are cited.
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from linkcheck import urls
+from linkcheck import targets, urls
 from linkcheck.reports import curves
 from linkcheck.reports.printable import count
 from linkcheck.store import lifetimes, lives
@@ -27,6 +27,8 @@ _MOST_GROUPS = 12
 _SHORT_DAYS = 6.0
 """So long no death can be confirmed (the death rule's days): what was seen is one look, however often."""
 _NO_CURVE = Curve(0, 0, ())
+_FEWEST = 10
+"""Of fewer things no curve is drawn unasked."""
 
 
 class Survival(Struct, frozen=True):
@@ -45,6 +47,42 @@ class Survival(Struct, frozen=True):
 def survival(db: sqlite3.Connection, by: str | None, rules: Rules, remembering: Remembering) -> Survival:
     """Curves by age since publication, in years; cohorts by year of publication while there is but one look."""
     lives.complete(db, remembering)
+    return _reckoned(db, by, rules)
+
+
+def drawn(db: sqlite3.Connection, rules: Callable[[], Rules] | None) -> tuple[str, str, str] | None:
+    """(title, what it shows in words, the curves of each kind as SVG); None while there is not enough to draw.
+
+    As long as everything was seen within a few days this costs a look at the runs.
+    """
+    if lifetimes.span_days(db) < _SHORT_DAYS:
+        return None
+    lives.gather(db)
+    found = _reckoned(db, "kind", (rules or targets.load)())
+    everything = found.curves.get("all", _NO_CURVE)
+    if not everything.deaths or everything.number < _FEWEST:
+        return None
+    return "How links die with age", _in_words(everything), curves.svg(_told_apart(found.curves))
+
+
+def _told_apart(found: Mapping[str, Curve]) -> dict[str, Curve]:
+    """The curve of all, and of kinds that are not too few to tell anything."""
+    return {name: one for name, one in found.items() if name == "all" or (one.number >= _FEWEST and one.deaths)}
+
+
+def _in_words(everything: Curve) -> str:
+    """A sentence: how many, what share outlives the last age that was seen, and when half are gone."""
+    dated = f"Of {count(everything.number, 'link')} in articles with a date, {everything.deaths:,} died beyond doubt"
+    last = everything.steps[-1]
+    share, low, high = (f"{100 * share:.0f}" for share in (last.survival, last.low, last.high))
+    words = [dated, f"{share} % live for {last.age:.1f} years or more (95 % band: {low} to {high} %)"]
+    half = everything.half_life()
+    if half is not None:
+        words.append(f"half are gone after {half:.1f} years")
+    return "; ".join(words)
+
+
+def _reckoned(db: sqlite3.Connection, by: str | None, rules: Rules) -> Survival:
     left_out: Counter[str] = Counter()
     known = _known(_pooled(lifetimes.watched(db), rules), left_out)
     if lifetimes.span_days(db) < _SHORT_DAYS:

@@ -64,6 +64,8 @@ class Baseline(Struct, frozen=True):
     states: tuple[State, ...]
     problems: dict[int, str]
     """The identity of each problem → its document."""
+    since: str | None = None
+    """For a sentence, when it is no file."""
 
     def known(self) -> Iterator[tuple[int, State, str | None]]:
         """(identity, what was known, its document if it was a problem)."""
@@ -86,7 +88,7 @@ class _Report(Struct):
 
 
 _HEAD = msgspec.json.Decoder(_Head)
-_ROW = msgspec.json.Decoder(Row)
+ROW = msgspec.json.Decoder(Row)
 _REPORT = msgspec.json.Decoder(_Report)
 
 
@@ -99,14 +101,15 @@ def read(name: str) -> Baseline:
     try:
         with Path(name).open("rb") as file:
             is_whole, rows = _rows(file)
-            return _packed(name, is_whole, _counted(rows) if is_whole else rows)
+            return packed(name, is_whole, counted(rows) if is_whole else rows)
     except OSError as error:
         raise UserFault(f"cannot read the baseline '{name}': {error.strerror}") from error
     except _Damage as damage:
         raise UserFault(f"the baseline '{name}' {damage}") from damage
 
 
-def _packed(name: str, is_whole: bool, rows: Iterable[Row]) -> Baseline:
+def packed(name: str, is_whole: bool, rows: Iterable[Row], since: str | None = None) -> Baseline:
+    """What rows with their ordinals tell."""
     identities, numbers = array("q"), array("H")
     states: dict[State, int] = {}
     problems = {}
@@ -116,7 +119,7 @@ def _packed(name: str, is_whole: bool, rows: Iterable[Row]) -> Baseline:
         numbers.append(states.setdefault(State(row.outcome, row.reason, row.confirmed), len(states)))
         if row.outcome in PROBLEMS:
             problems[identity] = row.path
-    return Baseline(name, is_whole, identities, numbers, tuple(states), problems)
+    return Baseline(name, is_whole, identities, numbers, tuple(states), problems, since)
 
 
 def _rows(file: BinaryIO) -> tuple[bool, Iterator[Row]]:
@@ -153,7 +156,7 @@ def _lines(file: BinaryIO) -> Iterator[Row]:
                 f"holds a merge conflict at line {number}; settle it, or write it anew by 'linkcheck baseline'"
             )
         try:
-            yield _ROW.decode(line)
+            yield ROW.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _Damage(f"is damaged at line {number}: {error}; write it anew by 'linkcheck baseline'") from error
 
@@ -184,7 +187,7 @@ def _findings(file: BinaryIO, lines: int) -> Iterator[Row]:
                 return
             break
         try:
-            yield _ROW.decode(text.removesuffix(b","))
+            yield ROW.decode(text.removesuffix(b","))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _Damage(f"is damaged or cut off at line {number}: {error}") from error
     raise _Damage(f"is cut off after line {number}; write it anew by --format json=FILE")
@@ -207,7 +210,7 @@ def _recognise_report(content: bytes) -> None:
         raise _Damage(f"is no report of linkcheck: {error}; {hint}") from error
 
 
-def _counted(rows: Iterable[Row]) -> Iterator[Row]:
+def counted(rows: Iterable[Row]) -> Iterator[Row]:
     """The findings of a report, which stand in document order, with their ordinals."""
     path, seen = None, Counter[tuple[str, str]]()
     for row in rows:

@@ -7,13 +7,13 @@ Invariant: what is stored of a document is whole or absent, and holds no userinf
 
 import sqlite3
 from collections.abc import Iterable
-from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
 
 from linkcheck import urls
 from linkcheck.model import Document, Expects, Reference, Role, Target
+from linkcheck.store.digests import blake2b
 
 _STRENGTH = {expects: strength for strength, expects in enumerate(Expects)}
 _KNOWN = """

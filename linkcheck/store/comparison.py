@@ -31,8 +31,7 @@ SELECT position, now FROM (
  LEFT JOIN known ON known.identity = finding.identity WHERE finding.run_id = ?1
 ) WHERE now <> before
 """
-_KNOWN_OF_RUN = """
-CREATE TEMP VIEW known AS
+KNOWN_OF_RUN = """
 SELECT old.identity, last.outcome, last.reason, last.confirmed, old.reference_id
 FROM main.finding AS old INDEXED BY finding_by_identity
 CROSS JOIN main.finding AS last INDEXED BY finding_by_identity ON last.identity = old.identity AND last.run_id =
@@ -106,13 +105,13 @@ def against_file(db: sqlite3.Connection, baseline: Baseline) -> Against:
     )
     with transaction(db):
         db.executemany("INSERT OR REPLACE INTO temp.known VALUES (?, ?, ?, ?, ?)", rows)
-    return Against(f"the baseline '{baseline.name}'", baseline.is_whole)
+    return Against(baseline.since or f"the baseline '{baseline.name}'", baseline.is_whole)
 
 
 def against_run(db: sqlite3.Connection, run_id: int, since: str) -> Against:
     """Compare with a run of the store."""
     _forget(db)
-    db.execute(_KNOWN_OF_RUN.format(run_id=int(run_id)))
+    db.execute(f"CREATE TEMP VIEW known AS {KNOWN_OF_RUN.format(run_id=int(run_id))}")
     return Against(since, run_id=run_id)
 
 

@@ -62,6 +62,12 @@ LEFT JOIN observation AS seen ON seen.id = json_extract(finding.observations, '$
 LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id
 WHERE finding.run_id = ?1
 """
+_RECORDS = f"""
+SELECT finding.position, document.path, line, column, end_line, end_column, raw, reference.url, kind, element,
+  attribute, problem, finding.outcome, finding.reason, finding.detail, change, confirmed, failing_since,
+  finding.checked_at, {_TARGET.removesuffix(", target.expects")}, seen.id, {_VERDICT}
+{_SELECT[_SELECT.index("FROM finding") :].format(by="")}
+"""
 _WANTED = " AND (instr(?2, ' ' || finding.outcome || ' ') OR instr(?2, ' ' || finding.change || ' '))"
 _BY_TO_LIST = " INDEXED BY finding_to_list"
 _TO_LIST = " AND (finding.outcome NOT IN ('ok', 'skipped') OR finding.change = 'absent')"
@@ -199,6 +205,15 @@ def _findings(
             None,
             datetime.fromisoformat(first[7]) if first[7] else None,
         )
+
+
+def rows(db: sqlite3.Connection, run_id: int) -> Iterator[tuple[Any, ...]]:
+    """The same as stored, a row a target, for reports that print them as they are.
+
+    Position; path to problem; outcome to time of check; role, fragment and URL of the target; its observation and
+    verdict (None where there is none).
+    """
+    return db.execute(_RECORDS + _IN_ORDER, (run_id,))
 
 
 def unasked() -> Verdict:

@@ -92,7 +92,8 @@ def seen(db: sqlite3.Connection, target: int) -> Iterator[Seen]:
     rows = db.execute(
         "SELECT seen.run_id, seen.checked_at, coalesce(again.outcome, seen.outcome),"
         " coalesce(again.reason, seen.reason), seen.status, coalesce(again.detail, seen.detail)"
-        " FROM observation AS seen LEFT JOIN revision AS again ON again.run_id = seen.run_id AND again.observation_id = seen.id"
+        " FROM observation AS seen LEFT JOIN revision AS again"
+        " ON again.run_id = seen.run_id AND again.observation_id = seen.id"
         " WHERE seen.target_id = ? ORDER BY coalesce(seen.checked_at, ''), seen.id",
         (target,),
     )

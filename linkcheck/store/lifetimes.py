@@ -69,7 +69,8 @@ def _seconds(published: str) -> int | None:
 def span_days(db: sqlite3.Connection) -> float:
     """Days from the first observation to the last: how long anything could be watched."""
     first, last = db.execute(
-        "SELECT min(started_at), max(started_at) FROM run WHERE id IN (SELECT run_id FROM observation)"
+        "SELECT min(started_at), max(started_at) FROM run"
+        " WHERE EXISTS (SELECT 1 FROM observation INDEXED BY observation_by_run WHERE run_id = run.id)"
     ).fetchone()
     if first is None:
         return 0.0

@@ -6,7 +6,6 @@ Invariant: lives that were kept up run by run are the lives that all observation
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -16,6 +15,7 @@ from msgspec import Struct
 
 from linkcheck.model import Outcome, Reason
 from linkcheck.store.connection import transaction
+from linkcheck.store.digests import blake2b
 from linkcheck.verdicts import death, recheck
 from linkcheck.verdicts.death import NEWBORN, Life, Look, Rules, State, Streak
 from linkcheck.verdicts.recheck import Intervals
@@ -149,9 +149,15 @@ def rebuild(db: sqlite3.Connection, remembering: Remembering) -> int:
 def complete(db: sqlite3.Connection, remembering: Remembering) -> None:
     """Make `temp.lived`: the life of every target that was ever looked at."""
     _keep_up(db, remembering)
+    gather(db)
+
+
+def gather(db: sqlite3.Connection) -> None:
+    """The same by the rules that the lives were told by last: a report writes nothing into the store."""
     db.execute("DROP TABLE IF EXISTS temp.lived")
     db.execute("CREATE TEMP TABLE lived AS SELECT * FROM life")
-    _tell_fine(db, remembering, "temp.lived", "1")
+    # When they are due next is of no interest here.
+    _tell_fine(db, Remembering(), "temp.lived", "1")
     db.execute("CREATE UNIQUE INDEX temp.lived_by_target ON lived (target_id)")
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ content-range content-type date etag expires fastly-io-error last-modified link 
 transfer-encoding via www-authenticate x-cache x-cld-error x-images-api x-robots-tag x-upstream-response-length"""
 _KEPT_HEADERS = frozenset(_KEPT.split())
 _TELLING_OF_REQUEST = frozenset({"If-Modified-Since", "If-None-Match", "Range"})
+_NAMES_REMEMBERED = 4096
 _ENCODE = msgspec.json.Encoder().encode
 _UNCHANGED = """
 UPDATE observation SET content = before.content, sha256 = before.sha256,
@@ -34,26 +36,31 @@ REASONS = {reason.value: reason for reason in Reason}
 """The store's words; a look-up takes a tenth of what `Outcome(word)` takes."""
 
 
+Row = tuple[object, ...]
+
+
 class Observations:
     """Writes the observations of one run; `flush` before reading them."""
 
-    def __init__(self, db: sqlite3.Connection, run_id: int) -> None:
+    def __init__(self, db: sqlite3.Connection, run_id: int, unsaved: list[Row] | None = None) -> None:
+        """`unsaved` holds what is not written yet; whoever gives it still has it when the store is lost."""
         self._db = db
         self._run_id = run_id
-        self._rows: list[tuple[object, ...]] = []
-        self._has_unchanged = False
+        self._rows: list[Row] = [] if unsaved is None else unsaved
+        self._has_unchanged = bool(self._rows)
+        self._before = db.execute("SELECT coalesce(max(id), 0) FROM observation").fetchone()[0]
 
     def add(self, target_id: int, probe: Probe, verdict: Verdict) -> None:
         """Remember one verdict and the evidence behind it."""
-        expects = probe.target.expects
+        expects, exchanges = probe.target.expects, probe.exchanges
         self._rows.append(
             (
                 self._run_id,
                 target_id,
                 str(expects),
                 *columns(verdict),
-                _ENCODE([_essential(exchange) for exchange in probe.exchanges]),
-                _redirected_by(probe.exchanges) if len(probe.exchanges) > 1 else None,
+                _ENCODE([essential(exchange) for exchange in exchanges]),
+                _redirected_by(exchanges) if len(exchanges) > 1 else None,
                 _text_length(verdict),
                 *(_validators(probe, verdict) if expects is Expects.IMAGE else _NO_VALIDATORS),
             )
@@ -63,44 +70,52 @@ class Observations:
         if len(self._rows) >= _BATCH:
             self.flush()
 
+    def settle(self) -> None:
+        """Write what is buffered, to be called now and then: what was delivered must not wait for the next delivery.
+
+        A store that cannot be written is left for `flush` to complain of.
+        """
+        with suppress(sqlite3.Error):
+            self.flush()
+
     def flush(self) -> None:
-        """Write what is buffered, in one transaction."""
-        rows, self._rows = self._rows, []
+        """Write what is buffered, in one transaction; nothing of it is lost when that fails."""
+        rows = self._rows
         if not rows:
             return
         with transaction(self._db):
             self._db.executemany(_INSERT, rows)
             if self._has_unchanged:
-                self._has_unchanged = False
                 self._db.execute(_UNCHANGED, (len(rows),))
-            self._db.execute(
-                "UPDATE target SET last_observation = seen.id FROM"
-                " (SELECT max(id) AS id, target_id FROM"
-                "   (SELECT id, target_id FROM observation ORDER BY id DESC LIMIT ?) GROUP BY target_id) AS seen"
-                " WHERE target.id = seen.target_id",
-                (len(rows),),
+            last = self._db.execute("SELECT max(id) FROM observation").fetchone()[0]
+            self._db.executemany(
+                "UPDATE target SET last_observation = ? WHERE id = ?",
+                [(number, row[1]) for number, row in enumerate(rows, last - len(rows) + 1)],
             )
+        rows.clear()
+        self._has_unchanged = False
 
     def only_names_failed(self) -> bool:
-        """Whether not one target of the run answered, and names that should exist did not resolve."""
+        """Whether, since the run began or went on, no target answered, and names that should exist did not resolve."""
         row = self._db.execute(
             "SELECT count(*), coalesce(sum(reason IN ('dns-failure', 'host-not-found')"
             f" AND NOT {_NEVER_EXIST}), 0), coalesce(sum(reason NOT IN ('dns-failure', 'host-not-found')), 0)"
-            " FROM observation JOIN target ON target.id = target_id WHERE run_id = ? AND target.host <> ''",
-            (self._run_id,),
+            " FROM observation JOIN target ON target.id = target_id"
+            " WHERE run_id = ? AND observation.id > ? AND target.host <> ''",
+            (self._run_id, self._before),
         ).fetchone()
         return bool(row[1]) and not row[2]
 
     def withdraw(self) -> None:
-        """Take back what the run observed: without a network it says nothing about anybody."""
+        """Take back what was observed since then: without a network it says nothing about anybody."""
         with transaction(self._db):
             self._db.execute(
                 "UPDATE target SET last_observation = (SELECT max(id) FROM observation"
-                " WHERE target_id = target.id AND run_id <> ?1)"
-                " WHERE id IN (SELECT target_id FROM observation WHERE run_id = ?1)",
-                (self._run_id,),
+                " WHERE target_id = target.id AND id <= ?2)"
+                " WHERE id IN (SELECT target_id FROM observation WHERE run_id = ?1 AND id > ?2)",
+                (self._run_id, self._before),
             )
-            self._db.execute("DELETE FROM observation WHERE run_id = ?", (self._run_id,))
+            self._db.execute("DELETE FROM observation WHERE run_id = ? AND id > ?", (self._run_id, self._before))
 
 
 _NEVER_EXIST = "(target.host LIKE '%.invalid' OR target.host LIKE '%.test' OR target.host LIKE '%.example')"
@@ -148,10 +163,16 @@ def columns(verdict: Verdict) -> tuple[object, ...]:
         verdict.final_url,
         verdict.attempts,
         verdict.elapsed_s,
-        verdict.checked_at.isoformat() if verdict.checked_at else None,
+        _written(verdict.checked_at) if verdict.checked_at is not None else None,
         content.sha256 if content else None,
         _ENCODE(_kept(content)) if content is not None else None,
     )
+
+
+def _written(when: datetime) -> str:
+    """`when.isoformat()`, for a time in UTC in a tenth of its time."""
+    text: str = msgspec.to_builtins(when)
+    return f"{text[:-1]}+00:00" if text[-1] == "Z" else when.isoformat()
 
 
 def _kept(content: Content) -> Content:
@@ -188,7 +209,21 @@ def evidence(db: sqlite3.Connection, observation_id: int) -> tuple[Exchange, ...
     return _EVIDENCE.decode(row[0]) if row and row[0] else ()
 
 
-def _essential(exchange: Exchange) -> Exchange:
+class _Keeping(dict[str, str | None]):
+    """A header's name as it was sent → the name in lower case when the header is kept, else None."""
+
+    def __missing__(self, name: str) -> str | None:
+        lowered = name.lower()
+        kept = lowered if lowered in _KEPT_HEADERS else None
+        if len(self) < _NAMES_REMEMBERED:
+            self[name] = kept
+        return kept
+
+
+_KEEPING = _Keeping()
+
+
+def essential(exchange: Exchange) -> Exchange:
     """Without what follows from the configuration (and may hold secrets), and most headers; enough to judge again."""
     request = exchange.request
     return msgspec.structs.replace(
@@ -206,7 +241,15 @@ def _essential(exchange: Exchange) -> Exchange:
             [
                 pair if name != "set-cookie" else (pair[0], "…")
                 for pair in exchange.headers
-                if (name := pair[0].lower()) in _KEPT_HEADERS
+                if (name := _KEEPING[pair[0]]) is not None
             ]
         ),
+        content=exchange.content if request.wants_text else _without_text(exchange.content),
     )
+
+
+def _without_text(content: Content | None) -> Content | None:
+    """Only an article's text is ever compared again; of other pages its length is known, in a column of its own."""
+    if content is None or content.page is None or not content.page.text:
+        return content
+    return msgspec.structs.replace(content, page=msgspec.structs.replace(content.page, text=""))

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from linkcheck.model import Expects, Role, Target
-from linkcheck.store import lives, runs
+from linkcheck.store import lives, runs, waiting
 from linkcheck.store.collected import Extra
 from linkcheck.store.lives import Remembering
 
@@ -65,6 +65,14 @@ WHERE target.host <> ''
   AND NOT coalesce(last.outcome = 'ok' AND last.checked_at >= ?1 AND last.expects = target.expects, 0)
 """
 
+_ANSWERED = """
+DELETE FROM due WHERE target_id IN (
+ SELECT target.id FROM observation AS seen INDEXED BY observation_by_run
+ JOIN target ON target.id = seen.target_id AND target.last_observation = seen.id
+ WHERE seen.run_id = ? AND seen.expects = target.expects)
+"""
+"""What a run that goes on has asked before. A page that is wanted as an image by now is asked again."""
+
 
 def draw_up(
     db: sqlite3.Connection,
@@ -82,7 +90,8 @@ def draw_up(
     first, then the most overdue, one host after the other. `in_haste`: all, in that order, since time may run out. Each
     of these needs `remembering`, by whose rules the due times are told.
 
-    References to articles that the run's own documents hold lead to no request.
+    References to articles that the run's own documents hold lead to no request, and nothing is due that this run has
+    asked already: it may have been interrupted.
     """
     for table in ("asked", "held"):
         db.execute(f"DROP TABLE IF EXISTS temp.{table}")
@@ -96,6 +105,8 @@ def draw_up(
         # the order and the due times stand in the lives
         lives.fill(db, remembering)
     number = db.execute(_DUE, (fresh_since,)).rowcount if due_by is None else db.execute(_OVERDUE, (due_by,)).rowcount
+    number -= db.execute(_ANSWERED, (run_id,)).rowcount
+    waiting.put_back(db, run_id)
     if in_haste or (budget is not None and number > budget):
         _put_in_order(db)
     if budget is None or number <= budget:

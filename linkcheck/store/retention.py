@@ -55,6 +55,8 @@ def prune(db: sqlite3.Connection, retention: Retention) -> Pruned:
         db.execute("DELETE FROM revision WHERE observation_id IN (SELECT id FROM temp.dull)")
         gone = db.execute("DELETE FROM observation WHERE id IN (SELECT id FROM temp.dull)").rowcount
         db.execute("DROP TABLE temp.dull")
+        # The numbers of the last ones that are gone will be given out again, to what no team knows yet.
+        db.execute("UPDATE shared SET pushed_until = min(pushed_until, (SELECT coalesce(max(id), 0) FROM observation))")
     db.execute("VACUUM")
     return Pruned(runs, gone, before - gone)
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from linkcheck.documents.walk import shown, shown_name
 from linkcheck.model import Problem
+from linkcheck.store.connection import transaction
 
 
 class Run(Struct, frozen=True):
@@ -33,15 +34,71 @@ class Kept(Struct, frozen=True, omit_defaults=True):
     """Problems of that baseline whose reference is gone."""
     deleted: tuple[str, ...] | None = None
     """The run read changed documents only, and these had been deleted; None: it read all there were."""
+    scope: str | None = None
+    """A digest of which documents were to be read and by what rules: only what is equal can be gone on with."""
+    fresh_from: str | None = None
+    """All that the run wants of hosts was fine, and its oldest answer is of this time; None or empty: not so."""
 
 
-def begin(db: sqlite3.Connection, started_at: datetime, tool_version: str, paths: Sequence[str]) -> int:
+def begin(
+    db: sqlite3.Connection, started_at: datetime, tool_version: str, paths: Sequence[str], scope: str | None = None
+) -> int:
     """Open a run and return its number; `paths` as typed."""
+    names = msgspec.json.encode([shown_name(path) for path in paths]).decode()
+    kept = msgspec.json.encode(Kept(scope=scope)).decode() if scope is not None else None
     cursor = db.execute(
-        "INSERT INTO run (started_at, status, tool_version, paths) VALUES (?, 'running', ?, ?)",
-        (started_at.isoformat(), tool_version, msgspec.json.encode([shown_name(path) for path in paths]).decode()),
+        "INSERT INTO run (started_at, status, tool_version, paths, summary) VALUES (?, 'running', ?, ?, ?)",
+        (started_at.isoformat(), tool_version, names, kept),
     )
     return cursor.lastrowid or 0
+
+
+def unfinished(db: sqlite3.Connection) -> Run | None:
+    """The last run of this store, when it was killed or interrupted; None when it came to its end.
+
+    To be asked by who alone uses the store: the run of a living process looks like that of a killed one. What was
+    aborted, or came from another store, is passed over.
+    """
+    row = db.execute(
+        "SELECT id, status FROM run WHERE origin IS NULL AND status <> 'aborted' ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return find(db, row[0]) if row is not None and row[1] in ("running", "interrupted") else None
+
+
+def killed(db: sqlite3.Connection) -> list[int]:
+    """The runs that nobody ended; to be asked as `unfinished`."""
+    return [row[0] for row in db.execute("SELECT id FROM run WHERE status = 'running' ORDER BY id")]
+
+
+def reopen(db: sqlite3.Connection, run_id: int) -> int:
+    """Take back all that a run says beside what it observed, so that it can go on; how many observations it has."""
+    with transaction(db):
+        for table in ("finding", "tally", "revision", "run_document", "run_problem"):
+            db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
+        db.execute(
+            "UPDATE run SET status = 'running', finished_at = NULL, judged_by = NULL, seen_until = NULL, targets = NULL"
+            " WHERE id = ?",
+            (run_id,),
+        )
+    row = db.execute("SELECT count(DISTINCT target_id) FROM observation WHERE run_id = ?", (run_id,)).fetchone()
+    return int(row[0])
+
+
+def abandon(db: sqlite3.Connection, run_id: int) -> None:
+    """Close a run that was killed: it has no findings, what it observed stays, and it ended with the last of that."""
+    with transaction(db):
+        for table in ("finding", "tally"):
+            db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
+        db.execute(
+            "UPDATE run SET status = 'aborted', finished_at = max(started_at, coalesce("
+            " (SELECT max(checked_at) FROM observation WHERE run_id = ?1), started_at)) WHERE id = ?1",
+            (run_id,),
+        )
+
+
+def has_answers(db: sqlite3.Connection, run_id: int) -> bool:
+    """Whether anything that a run observed is kept."""
+    return bool(db.execute("SELECT EXISTS (SELECT 1 FROM observation WHERE run_id = ?)", (run_id,)).fetchone()[0])
 
 
 def end(db: sqlite3.Connection, run_id: int, finished_at: datetime, status: str) -> None:
@@ -89,11 +146,13 @@ def baseline(db: sqlite3.Connection, run_id: int) -> int | None:
     """
     own = db.execute("SELECT paths FROM run WHERE id = ?", (run_id,)).fetchone()
     wanted = msgspec.json.decode(own[0]) if own else ()
-    rows = db.execute(f"SELECT id, paths FROM run WHERE id < ? AND {_IS_WHOLE} ORDER BY id DESC", (run_id,)).fetchall()
+    rows = db.execute(f"SELECT id, paths FROM run WHERE id < ? AND {_IS_WHOLE} ORDER BY id DESC", (run_id,))
+    last = None
     for number, paths in rows:
         if all(covers(msgspec.json.decode(paths), path) for path in wanted):
             return int(number)
-    return int(rows[0][0]) if rows else None
+        last = last or int(number)
+    return last
 
 
 def covers(paths: Sequence[str], path: str) -> bool:

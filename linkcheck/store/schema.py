@@ -196,7 +196,17 @@ CREATE UNIQUE INDEX run_by_origin ON run (origin, origin_run) WHERE origin IS NO
 What was fine whenever it was looked at needs no row there. Runs of another store (`origin`) were imported; they are
 `aborted`, since none of them can be reported here."""
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = """
+CREATE TABLE shared (
+  server TEXT PRIMARY KEY,
+  pulled_until INTEGER NOT NULL,
+  pushed_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+"""How far this store and a team's know each other: the last look of the team (its sequence) that is here, the last
+observation of this store that is there. A server is known by the name that it gave itself, not by its address."""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """Script n turns a store of version n into one of version n + 1; a new store runs them all."""
 
 
@@ -204,5 +214,6 @@ def migrate(db: sqlite3.Connection) -> None:
     """Bring an open store to this version, in one transaction a step; the caller has checked that it is ours."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        db.executescript(f"BEGIN IMMEDIATE;{script}PRAGMA user_version = {number};COMMIT;")
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        # Whose file it is goes with the first step: whoever is killed between the two would leave a stranger's store.
+        marks = f"PRAGMA user_version = {number};PRAGMA application_id = {APPLICATION_ID};"
+        db.executescript(f"BEGIN IMMEDIATE;{script}{marks}COMMIT;")

@@ -16,7 +16,7 @@ _SIGHTING = f"seen.id, target.url, {_VERDICT}, coalesce(seen.text_length, 0)"
 _SIGHTED = """
 CREATE TEMP TABLE sighted AS
 SELECT seen.id, target.host, seen.outcome, seen.reason, seen.status, seen.expects, seen.sha256, seen.redirected_by,
- nullif(seen.final_url, target.url) AS moved_to
+ nullif(seen.final_url, target.url) AS moved_to, coalesce(seen.text_length, 0) AS text_length
 FROM temp.asked CROSS JOIN target ON target.id = asked.id
 CROSS JOIN observation AS seen ON seen.id = target.last_observation
 WHERE target.host <> ''
@@ -58,12 +58,25 @@ def by_host(db: sqlite3.Connection, condition: str, fewest: int) -> Iterator[tup
         yield [_sighting(row[2:]) for row in group], number
 
 
-def others(db: sqlite3.Connection, host: str, condition: str, sha256: str | None) -> int:
-    """How many sightings of a host fulfil a condition and have another body."""
-    row = db.execute(
-        f"SELECT count(*) FROM temp.sighted WHERE host = ? AND {condition} AND sha256 IS NOT ?", (host, sha256)
+def of_one_body(
+    db: sqlite3.Connection, condition: str, fewest: int, least_text: int
+) -> Iterator[tuple[list[Sighting], int]]:
+    """(sightings under a condition with the same body, how many of their host have another one), for each host.
+
+    At least `fewest` of them, with `least_text` characters; hosts that show one body alone are left out.
+    """
+    alike = (
+        "(SELECT sighted.id, body.host || ' ' || body.sha256 AS shared, of_host - number AS others FROM"
+        " (SELECT host, sha256, count(*) AS number, max(text_length) AS longest,"
+        f" sum(count(*)) OVER (PARTITION BY host) AS of_host FROM temp.sighted WHERE {condition}"
+        " GROUP BY host, sha256) AS body JOIN temp.sighted USING (host, sha256)"
+        f" WHERE {condition} AND number >= ? AND longest >= ? AND of_host > number) AS alike"
     )
-    return int(row.fetchone()[0])
+    rows = db.execute(
+        f"SELECT alike.shared, alike.others, {_SIGHTING} {_WHOLE.format(alike=alike)}", (fewest, least_text)
+    )
+    for (_, others), group in groupby(rows, key=lambda row: row[:2]):
+        yield [_sighting(row[2:]) for row in group], others
 
 
 def _sighting(row: tuple[object, ...]) -> Sighting:

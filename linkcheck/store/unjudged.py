@@ -12,7 +12,7 @@ read (64 MB) has fewer references.
 import sqlite3
 
 from linkcheck.store import runs
-from linkcheck.store.connection import transaction
+from linkcheck.store.connection import of_checked_rows, transaction
 
 _IS_SAME = """
 SELECT (SELECT count(*) FROM run_document WHERE run_id = ?1) = (SELECT count(*) FROM run_document WHERE run_id = ?2)
@@ -21,6 +21,11 @@ SELECT (SELECT count(*) FROM run_document WHERE run_id = ?1) = (SELECT count(*) 
   WHERE now.run_id = ?1 AND before.run_id IS NULL)
 """
 _HAS_NEWS = "SELECT EXISTS (SELECT 1 FROM observation WHERE id > ?) OR EXISTS (SELECT 1 FROM due)"
+_IS_FRESH = """
+SELECT ?1 = (SELECT max(id) FROM run WHERE id < ?2) AND NOT EXISTS (SELECT 1 FROM observation WHERE id > ?3)
+ AND EXISTS (SELECT 1 FROM run WHERE id = ?1 AND json_extract(summary, '$.fresh_from') >= ?4)
+"""
+"""A run in between could have made more of what is wanted of a target, without asking."""
 _CARRY_ALL = """
 INSERT INTO finding SELECT ?1, position, identity, reference_id, outcome, reason, detail, 'unchanged', confirmed,
  failing_since, checked_at, observations FROM finding WHERE run_id = ?2
@@ -33,7 +38,8 @@ INSERT INTO tally SELECT ?1, outcome, reason, kind, 'unchanged', confirmed, sum(
 GROUP BY outcome, reason, kind, confirmed
 """
 _CARRY_NOTES = """
-UPDATE run SET judged_by = last.judged_by, seen_until = last.seen_until, targets = last.targets
+UPDATE run SET judged_by = last.judged_by, seen_until = last.seen_until, targets = last.targets,
+ summary = json_set(coalesce(run.summary, '{}'), '$.fresh_from', json_extract(last.summary, '$.fresh_from'))
 FROM run AS last WHERE last.id = ?2 AND run.id = ?1
 """
 _PLACE = "run_document.position << 24 | reference.position"
@@ -85,10 +91,19 @@ WHERE old.run_id = ?2 AND NOT EXISTS (SELECT 1 FROM temp.unjudged WHERE unjudged
 _REMEMBER = """
 UPDATE run SET judged_by = ?2, seen_until = CASE WHEN NOT EXISTS
  (SELECT 1 FROM due CROSS JOIN target ON target.id = due.target_id
-  LEFT JOIN observation AS last ON last.id = target.last_observation WHERE last.run_id IS NOT ?1)
+  WHERE NOT EXISTS (SELECT 1 FROM observation AS last INDEXED BY observation_by_run
+   WHERE last.run_id = ?1 AND last.id = target.last_observation))
  THEN (SELECT coalesce(max(id), 0) FROM observation) END WHERE id = ?1
 """
 """What was due and not asked may be judged by older observations the next time, so such a run is no measure."""
+_NOTE_FRESH = """
+UPDATE run SET summary = json_set(coalesce(summary, '{}'), '$.fresh_from', (
+ SELECT min(iif(target.host <> '' AND last.outcome = 'ok' AND last.expects = target.expects, last.checked_at, ''))
+ FROM temp.asked CROSS JOIN target ON target.id = asked.id
+ LEFT JOIN observation AS last INDEXED BY observation_freshness ON last.id = target.last_observation))
+WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM tally WHERE run_id = ?1 AND outcome NOT IN ('ok', 'skipped'))
+"""
+"""By the same measure as `plan.draw_up`. Where something is wrong it will be asked again in any case."""
 
 
 def are_same_documents(db: sqlite3.Connection, run_id: int, other: int) -> bool:
@@ -96,18 +111,29 @@ def are_same_documents(db: sqlite3.Connection, run_id: int, other: int) -> bool:
     return bool(db.execute(_IS_SAME, (run_id, other)).fetchone()[0])
 
 
-def carry_over(db: sqlite3.Connection, run_id: int, judged_by: str) -> bool:
-    """Take over all findings of the last run when nothing at all has changed; False: the run must be judged."""
+def carry_over(db: sqlite3.Connection, run_id: int, judged_by: str, fresh_since: str | None = None) -> bool:
+    """Take over all findings of the last run when nothing at all has changed; False: the run must be judged.
+
+    With `fresh_since` what is due was not drawn up, and nothing must be: all answers were fine and are of later.
+    """
     last, seen_until = _comparable(db, run_id, judged_by)
-    if last is None or db.execute(_HAS_NEWS, (seen_until,)).fetchone()[0]:
+    if last is None:
+        return False
+    if fresh_since is not None:
+        if not db.execute(_IS_FRESH, (last, run_id, seen_until, fresh_since)).fetchone()[0]:
+            return False
+        db.execute("DELETE FROM due")
+    elif db.execute(_HAS_NEWS, (seen_until,)).fetchone()[0]:
         return False
     if not are_same_documents(db, run_id, last):
         return False
-    with transaction(db):
+    with of_checked_rows(db):
         db.execute(_CARRY_REVISIONS, (run_id, last))
         db.execute(_CARRY_ALL, (run_id, last))
         db.execute(_CARRY_TALLY, (run_id, last))
         db.execute(_CARRY_NOTES, (run_id, last))
+        if fresh_since is None:
+            db.execute(_NOTE_FRESH, (run_id,))
     return True
 
 
@@ -132,6 +158,7 @@ def draw_up(db: sqlite3.Connection, run_id: int, judged_by: str) -> None:
 def remember(db: sqlite3.Connection, run_id: int, judged_by: str) -> None:
     """Note what the run's findings rest on, so that the next run can carry them over."""
     db.execute(_REMEMBER, (run_id, judged_by))
+    db.execute(_NOTE_FRESH, (run_id,))
 
 
 def _comparable(db: sqlite3.Connection, run_id: int, judged_by: str) -> tuple[int | None, int | None]:

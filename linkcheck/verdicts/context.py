@@ -15,7 +15,8 @@ FEWEST_ALIKE = 3
 """Different keys with the same bytes, or different addresses with one end, that condemn."""
 FEWEST_OF_HOST = 5
 _DECORATION_PX = 64
-_ENOUGH_TEXT = 200
+ENOUGH_TEXT = 200
+"""Characters; what is shorter may well be drawn in the browser."""
 _UNREACHED = frozenset(
     {Reason.TIMED_OUT, Reason.CONNECTION_REFUSED, Reason.CONNECTION_RESET, Reason.DNS_FAILURE, Reason.HOST_DOWN}
 )
@@ -64,7 +65,7 @@ def same_page(alike: Sequence[Sighting], others_of_host: int) -> Judgement | Non
     When all pages of a host are alike nothing is known: it may be an application that draws them in the browser.
     """
     keys = {sighting.key for sighting in alike}
-    if len(keys) < FEWEST_ALIKE or not others_of_host or alike[0].text_length < _ENOUGH_TEXT:
+    if len(keys) < FEWEST_ALIKE or not others_of_host or alike[0].text_length < ENOUGH_TEXT:
         return None
     host = urls.authority(alike[0].url)
     return broken(Reason.SOFT_NOT_FOUND, f"{host} shows the same page for {len(keys)} different addresses")

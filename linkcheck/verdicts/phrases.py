@@ -55,11 +55,11 @@ class _Compiled:
 
     def __init__(self, rules: Sequence[PhraseRule]) -> None:
         self._rules = rules
-        self._needs = tuple({word for rule in rules for word in rule.needs}) if all(r.needs for r in rules) else ("",)
+        self.needs = tuple({word for rule in rules for word in rule.needs}) if all(r.needs for r in rules) else ("",)
 
     def may_match(self, lowered: str) -> bool:
         """Whether a text holds a word that some rule needs: 1 us, where trying all patterns takes 25 (2026)."""
-        return any(map(lowered.__contains__, self._needs))
+        return any(map(lowered.__contains__, self.needs))
 
     def first(self, text: str, where: str) -> str | None:
         pieces = [text, *_SEPARATOR.split(text)]
@@ -77,8 +77,16 @@ class Phrases:
         self._longest = book.longest
         self._not_found = _Compiled([*extra, *book.not_found])
         self._parked = _Compiled(book.parked)
+        self._needs = (*self._not_found.needs, *self._parked.needs)
+        self._ascii_needs = tuple(word for word in self._needs if word.isascii())
         self._login = _alternatives(book.login.paths)
         self._error = _alternatives(book.error.paths)
+
+    def may_say(self, title: str | None, headings: Sequence[str]) -> bool:
+        """Whether title and first heading hold a word without which no rule matches; most hold none."""
+        lowered = f"{title}\n{headings[0]}".lower() if headings else (title or "").lower()
+        needs = self._ascii_needs if lowered.isascii() else self._needs
+        return any(map(lowered.__contains__, needs))
 
     def says_not_found(self, title: str | None, headings: Sequence[str] = ()) -> str | None:
         """Id of the rule by which the title, or the first heading, says that nothing is here; else None."""

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 from command import files
 
+from linkcheck.cli import run
 from linkcheck.config import file
+from linkcheck.config.settings import Settings
 from linkcheck.errors import ConfigurationFault, UserFault
 
 MISTAKES = {
     "an unknown setting": ('fial_on = "new"', "1: unknown setting 'fial_on'; did you mean 'fail_on'?"),
-    "a wrong type": ('\nconcurrency = "many"', "2: 'concurrency': expected 'int', got 'str'"),
+    "a wrong type": ('\nconcurrency = "many"', "2: 'concurrency': expected a whole number, got text"),
     "no number": ("timeout = nan", "1: timeout must be greater than 0"),
     "endless": ("read_timeout = inf", "1: read_timeout must be greater than 0"),
     "less than nothing": ("retries = -1", "1: retries must not be negative"),
@@ -22,7 +24,7 @@ MISTAKES = {
     "two reports into one file": ('format = ["json=a", "jsonl=a"]', "1: format: two reports into the same file 'a'"),
     "an unknown word": ('fail_on = "brokn"', "1: fail_on: unknown 'brokn'; did you mean 'broken'?"),
     "no word": ("fail_on = []", "1: fail_on: names nothing; known are broken, confirmed, at-risk, redirected, "),
-    "an unknown kind": ('kind = ["imag"]', "1: 'kind': "),
+    "an unknown kind": ('kind = ["imag"]', "1: 'kind': unknown 'imag'; did you mean 'image'?"),
     "no age": ('max_age = "3 years"', "1: max_age: '3 years' is no age; write for example 90s, 30m, 12h, 1d or 2w"),
     "an age beyond all measure": ('deadline = "99999999w"', "1: deadline: '99999999w' is longer than a century"),
     "an unknown host setting": (
@@ -31,7 +33,7 @@ MISTAKES = {
     ),
     "a host setting of a wrong type": (
         '[hosts."a.example"]\nrate = 1\n[hosts."b.example"]\nrate = "fast"',
-        "4: hosts.'b.example': 'rate': expected 'float | null', got 'str'",
+        "4: hosts.'b.example': 'rate': expected a number, got text",
     ),
     "a negative host setting": (
         'retries = 1\n[hosts."a.example"]\nrate = -1',
@@ -157,3 +159,12 @@ def test_a_table_that_is_none_is_one_sentence(text: str, tmp_path: Path) -> None
     path = files(tmp_path, {"pyproject.toml": text}) / "pyproject.toml"
     with pytest.raises(ConfigurationFault, match="is no table"):
         file.read(path)
+
+
+def test_the_page_shows_every_setting_of_a_file(tmp_path: Path) -> None:
+    """The example in the documentation is right, and what has no option stands there."""
+    page = (Path(__file__).parents[2] / "docs/configuration.md").read_text()
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    shown = file.read(files(tmp_path, {"linkcheck.toml": example}) / "linkcheck.toml")
+    options = {option.name for option in run.params}
+    assert {name for name in Settings.__struct_fields__ if name not in options} <= {*shown, "proxy", "exclusion"}

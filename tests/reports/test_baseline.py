@@ -71,3 +71,10 @@ def test_it_is_read_back(tmp_path: Path) -> None:
     files(tmp_path, {"a.md": "[1](no.md) [2](no.md) [3](no.md)"})
     done = linkcheck(tmp_path, "run", ".", *OFFLINE, "--baseline", "known")
     assert "since the baseline 'known': 1 new, 0 fixed, 2 known" in done.out
+
+
+def test_no_line_is_a_command(tmp_path: Path) -> None:
+    """A runner obeys `##[` wherever it stands in a line, and a baseline may be printed in its log."""
+    text = written(files(tmp_path, {"a.md": "[x](<##[group]b.md>)"}))
+    assert "##[" not in text
+    assert json.loads(text.splitlines()[1])["url"] == "a.md##[group]b.md"

@@ -20,6 +20,13 @@ def test_the_table_reads_the_curves_at_full_years() -> None:
     assert all(line.isascii() for line in curves.table({"a": HALF}, has_unicode=False))
 
 
+def test_the_cells_of_the_table_stand_apart() -> None:
+    """The widest of them, too: where nearly everything is alive."""
+    lives = [Lifetime(1.0, None)] * 4_000 + [Lifetime(0.5, 0.9), Lifetime(8.0, None)]
+    _, row = curves.table({"all": curve(lives)})
+    assert "100% (100–100)  100% (" in row
+
+
 def test_names_cannot_command_the_terminal() -> None:
     """A host's name is shown, not obeyed."""
     assert "\x1b" not in "\n".join(curves.table({"\x1b[31mred": HALF}))

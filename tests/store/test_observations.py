@@ -1,12 +1,29 @@
 """What is remembered of an answer is enough to judge it again."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from evidence import exchange, failed, redirect
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
 
-from linkcheck.model import Ending, Exchange, Expects, Failure, ImageFacts, PageFacts, Probe, Purpose, Role, Target
+from linkcheck.model import (
+    Ending,
+    Exchange,
+    Expects,
+    Failure,
+    ImageFacts,
+    Outcome,
+    PageFacts,
+    Probe,
+    Purpose,
+    Reason,
+    Role,
+    Target,
+    Verdict,
+)
 from linkcheck.probes.observer import slim
 from linkcheck.store import observations, runs
 from linkcheck.store.connection import open_store
@@ -96,3 +113,37 @@ def test_a_304_stands_for_what_was_seen_before():
         seen.flush()
     contents = db.execute("SELECT content, etag FROM observation ORDER BY id").fetchall()
     assert contents[0] == contents[1]
+
+
+@given(st.datetimes(timezones=st.sampled_from((UTC, timezone(timedelta(hours=-3, minutes=-30))))))
+def test_times_are_written_as_ever(when):
+    """The store's texts are compared as texts, so that one form is used for all of them."""
+    fine = Verdict(Outcome.OK, Reason.AVAILABLE, "there", checked_at=when)
+    assert observations.columns(fine)[7] == when.isoformat()
+
+
+def test_the_text_of_an_article_alone_is_remembered():
+    """What is never compared again only fills the store; how long it was is known all the same."""
+    page = PageFacts(title="Rain", text="It rains.")
+    seen = exchange(URL, body=b"<p>It rains.", page=page)
+    _, kept, row = remembered(Target(URL, Role.SELF, Expects.PAGE), seen)
+    assert kept.exchanges[0].content.page == PageFacts(title="Rain")
+    assert row[-3] == len(page.text)
+    compared = structs.replace(seen, request=structs.replace(seen.request, wants_text=True))
+    _, kept, _ = remembered(Target(URL, Role.SELF, Expects.PAGE), compared)
+    assert kept.exchanges[0].content.page == page
+
+
+def test_the_last_of_several_observations_of_a_target_counts():
+    """Targets of a batch, one of them twice: each points to what was seen of it last."""
+    db = open_store(None)
+    run_id = runs.begin(db, datetime(2026, 1, 2, tzinfo=UTC), "1", ("a",))
+    for number in (1, 2, 3):
+        db.execute("INSERT INTO target (id, key, url, host, expects) VALUES (?, ?, 'u', 'h', 'any')", (number, number))
+    probe = Probe(Target(URL, Role.SELF), (exchange(URL),))
+    seen = Observations(db, run_id)
+    for batch in ((3, 1), (2, 1, 2)):
+        for number in batch:
+            seen.add(number, probe, judge(probe))
+        seen.flush()
+    assert db.execute("SELECT id, last_observation FROM target ORDER BY id").fetchall() == [(1, 4), (2, 5), (3, 1)]

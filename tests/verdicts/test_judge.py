@@ -1,5 +1,8 @@
 """Evidence → verdict, as a table."""
 
+from collections.abc import Iterator
+from itertools import product
+
 import pytest
 from evidence import exchange, failed, redirect
 
@@ -17,7 +20,9 @@ from linkcheck.model import (
     Role,
     Target,
 )
+from linkcheck.verdicts import judge as judging
 from linkcheck.verdicts.judge import judge
+from linkcheck.verdicts.signs import signs
 
 URL = "https://site.test/page"
 PAGE = Target(URL, Role.SELF, Expects.PAGE)
@@ -314,3 +319,30 @@ def test_what_was_not_asked_is_skipped() -> None:
     """Nothing is condemned unheard."""
     assert judge(Probe(PAGE, ())).reason is Reason.INTERRUPTED
     assert judge(Probe(PAGE, (), skipped=Reason.ROBOTS, note="robots.txt says no")).detail == "robots.txt says no"
+
+
+NUMBERED = "https://site.test/a/20260102"
+TITLES = (None, "Rain", "Page not found", "找不到页面", "This domain is for sale")
+HEADINGS = ((), ("Rain",), ("页面不存在",))
+CANONICALS = (None, NUMBERED, "https://site.test/", "https://b.test/")
+SIGNS = ((), (signs().body[0].id,))
+BODIES = ((b"", ()), (b"<html>", ()), (b"<html>", (("Content-Encoding", "gzip"),)), (b"<html>", (("X", "gzip"),)))
+
+
+def pages() -> Iterator[PageFacts | None]:
+    yield None
+    for title, headings, canonical, marks in product(TITLES, HEADINGS, CANONICALS, SIGNS):
+        yield PageFacts(title=title, headings=headings, canonical=canonical, signs=marks)
+
+
+@pytest.mark.parametrize("expects", Expects)
+def test_what_is_beyond_doubt_is_what_no_rule_doubts(expects: Expects, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quick word on a page that is plainly there is the word of all rules."""
+    probes = [
+        Probe(Target(url, Role.SELF, expects), (exchange(NUMBERED, status, body=body, headers=headers, page=page),))
+        for page, (body, headers), status in product(pages(), BODIES, (200, 206, 404))
+        for url in (NUMBERED, f"{NUMBERED}#part")
+    ]
+    quick = list(map(judge, probes))
+    monkeypatch.setattr(judging, "_is_beyond_doubt", lambda target, exchange: False)
+    assert quick == list(map(judge, probes))

@@ -1,0 +1,100 @@
+"""The record that `json` and `jsonl` print: the same from the store's rows as from findings."""
+
+from datetime import UTC, datetime
+
+from linkcheck.model import (
+    Content,
+    Document,
+    Ending,
+    Format,
+    ImageFacts,
+    Kind,
+    Outcome,
+    PageFacts,
+    Probe,
+    Reason,
+    Reference,
+    Role,
+    Span,
+    Target,
+    Verdict,
+)
+from linkcheck.reports import plain_json, record
+from linkcheck.stages import judge
+from linkcheck.store import findings, plan, runs
+from linkcheck.store.collected import Collection, Stamp
+from linkcheck.store.connection import open_store, transaction
+from linkcheck.store.observations import Observations
+from linkcheck.verdicts.policies import Policy
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+_IMAGE = ImageFacts("png", 640, 480, ends_well=True)
+CONTENTS = [
+    None,
+    Content(None, 0, None, Ending.COMPLETE),
+    Content("text/html", 9, 9, Ending.COMPLETE, sha256="ab", page=PageFacts(anchors=("there",))),
+    Content("image/png", 99, None, Ending.COMPLETE, sha256="cd", image=_IMAGE),
+    Content("image/svg+xml", 99, 100, Ending.CUT, image=ImageFacts("svg")),
+]
+TEXTS = ["fine", 'a "quoted" \\ word', "line\nend\ttab\x7f\x1b", "橋 ##[error] \u202e \u2028"]
+
+
+def _verdict(number: int) -> Verdict:
+    return Verdict(
+        list(Outcome)[number % len(Outcome)],
+        list(Reason)[number % len(Reason)],
+        TEXTS[number % len(TEXTS)],
+        200 if number % 3 else None,
+        f"https://h.example/{number}?é" if number % 2 else None,
+        number % 4,
+        number / 7,
+        [None, NOW, NOW.replace(microsecond=9)][number % 3],
+        CONTENTS[number % len(CONTENTS)],
+    )
+
+
+def _reference(number: int) -> Reference:
+    url = f"https://h.example/{number}"
+    targets = (
+        (Target(url, Role.SELF),),
+        (Target(url + "#part", Role.PROXIED), Target(url + "/origin", Role.ORIGIN)),
+        (Target(f"{number}.md#x", Role.LOCAL),),
+        (),
+    )[number % 4]
+    return Reference(
+        "a.md",
+        Span(number, number + 1, number + 1, 1, number + 1, 2),
+        TEXTS[number % len(TEXTS)],
+        url if number % 5 else None,
+        list(Kind)[number % len(Kind)],
+        "img" if number % 2 else None,
+        "src" if number % 2 else None,
+        None if number % 5 else "no URL",
+        (),
+        targets,
+        "a rule" if number % 11 == 7 else None,
+    )
+
+
+def test_what_is_printed_from_rows_is_what_is_printed_from_findings() -> None:
+    """A report of everything makes no object of a finding, and nobody can tell."""
+    db = open_store(None)
+    run_id = runs.begin(db, NOW, "1", ["."])
+    with transaction(db):
+        collection = Collection(db, run_id)
+        collection.recall(["a.md"])
+        references = [_reference(number) for number in range(420)]
+        collection.add(Stamp("a.md", 1, 1, "rules"), Document("a.md", "", Format.MARKDOWN), b"1", None, references)
+        collection.flush()
+    plan.draw_up(db, run_id, "2026-01-01")
+    seen = Observations(db, run_id)
+    for number, url in db.execute("SELECT id, url FROM target ORDER BY id").fetchall():
+        if number % 13:
+            seen.add(number, Probe(Target(url, Role.SELF), ()), _verdict(number))
+    seen.flush()
+    judge.judge(db, run_id, Policy(), NOW.date(), judge.NOT_DUE)
+
+    made = [plain_json.encode(record.of_finding(finding)) for finding in findings.findings(db, run_id)]
+    printed = [plain_json.encode(one) for one in record.of_rows(findings.rows(db, run_id))]
+    assert len(printed) == len(references)
+    assert printed == made
