@@ -5,7 +5,7 @@ from collections import Counter
 
 from msgspec import Struct
 
-from linkcheck.model import Exchange, Failure
+from linkcheck.model import Exchange
 from linkcheck.store import observations
 
 SLOW_S = 2.0
@@ -54,6 +54,4 @@ WHERE run_id = ? AND target.host <> '' AND (attempts > 1 OR observation.reason I
 
 
 def _says_wait(exchange: Exchange) -> bool:
-    if exchange.failure is Failure.HOST_RESTS or exchange.status == 429:
-        return True
-    return exchange.status == 503 and exchange.header("retry-after") is not None
+    return exchange.status == 429 or (exchange.status == 503 and exchange.header("retry-after") is not None)

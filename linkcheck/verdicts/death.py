@@ -6,7 +6,7 @@ within a day, an outage of the host or of our own network, or a wall.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -275,7 +275,7 @@ def sentence(life: Life, rules: Rules = Rules()) -> str | None:  # noqa: B008 - 
     elif count < rule.failures:
         words = f"failing, {count} of {rule.failures} checks since {day(first_at)}"
     elif last_at - first_at < rule.days * DAY_S:
-        due = datetime.fromtimestamp(first_at, UTC) + timedelta(days=rule.days)
+        due = datetime.fromtimestamp(max(first_at + rule.days * DAY_S, last_at + rules.apart_s), UTC)
         words = (
             f"failing, {rule.failures} of {rule.failures} checks since {day(first_at)};"
             f" confirmed if it still fails on {due:%Y-%m-%d}"

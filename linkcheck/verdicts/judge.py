@@ -25,7 +25,7 @@ def judge(probe: Probe, rules: Rules | None = None) -> Verdict:
         return Verdict(Outcome.SKIPPED, probe.skipped, probe.note or "not asked")
     if not probe.exchanges:
         return Verdict(Outcome.SKIPPED, Reason.INTERRUPTED, "not asked: the run ended before its turn")
-    exchanges = probe.exchanges
+    exchanges = probe.exchanges if len(probe.exchanges) == 1 else _sent(probe.exchanges)
     if len(exchanges) == 1:
         # Most are asked once: what only several exchanges can show is not looked for.
         final = exchanges[0]
@@ -44,6 +44,11 @@ def judge(probe: Probe, rules: Rules | None = None) -> Verdict:
         checked_at=final.started_at,
         content=final.content,
     )
+
+
+def _sent(exchanges: tuple[Exchange, ...]) -> tuple[Exchange, ...]:
+    """Without what was not sent because the host wanted a rest: the answer that asked for it says more."""
+    return tuple(exchange for exchange in exchanges if exchange.failure is not Failure.HOST_RESTS) or exchanges[-1:]
 
 
 def _decisive(target: Target, trails: list[Trail], rules: Rules | None) -> tuple[Trail, Judgement]:

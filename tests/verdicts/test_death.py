@@ -103,7 +103,9 @@ def test_no_death_without_the_evidence(history: list[tuple[Reason, float, bool]]
         if life.state is not State.DEAD:
             continue
         good = [n for n, one in enumerate(seen[: number + 1]) if one.outcome in (Outcome.OK, Outcome.REDIRECTED)]
-        since = [one for one in seen[(good[-1] + 1 if good else 0) : number + 1] if one.reason in death.DEFAULT_RULES]
+        later = seen[(good[-1] + 1 if good else 0) : number + 1]
+        # an outage of the host counts as one, whatever its targets said
+        since = [one for one in later if one.is_outage or one.reason in death.DEFAULT_RULES]
         assert len(since) >= 3
         assert since[-1].at - since[0].at >= 6 * DAY_S
         assert life.failing_since is not None
