@@ -31,10 +31,10 @@ class Pace:
     __slots__ = (
         "_allowance",
         "_filled_at",
-        "_is_unknown",
         "_manners",
         "_rate",
         "_window",
+        "is_known",
         "is_timed",
         "next_at",
         "rest_until",
@@ -45,7 +45,8 @@ class Pace:
         adaptive = 0 < manners.first_rate_per_s < manners.rate_per_s
         self._rate = manners.first_rate_per_s if adaptive else manners.rate_per_s
         self._window = float(min(2, manners.concurrency)) if adaptive else float(manners.concurrency)
-        self._is_unknown = True
+        self.is_known = False
+        """Whether it has answered, or failed, once."""
         # Half as burst and half as refill keeps any window, however it lies, within the published number.
         self._allowance = manners.requests / 2
         self._filled_at = now
@@ -60,7 +61,7 @@ class Pace:
         A host is asked for one thing first: the next request then finds a connection that is open already (most hosts
         of an archive have few URLs, and a TLS handshake costs more than all else), and what is down is found out once.
         """
-        if self._is_unknown and active:
+        if active and not self.is_known:
             return False
         return self._window == 0 or active < int(self._window)
 
@@ -84,7 +85,7 @@ class Pace:
 
     def learn(self, exchange: Exchange, now: float, patience: retry.Patience) -> None:
         """An answer came: grow a little after a clean and quick one, halve after trouble, rest when told to."""
-        self._is_unknown = False
+        self.is_known = True
         status = exchange.status
         if exchange.failure is None and status not in _TROUBLED:
             if status is not None and exchange.elapsed_s < _QUICK_S:
