@@ -55,7 +55,7 @@ _RUNNING = (
         metavar="WHAT[,WHAT]",
         help="Exit with 1 for: broken (default), confirmed, at-risk, redirected, uncertain, new, never.",
     ),
-    click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB."),
+    click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB."),
     click.option("--no-store", is_flag=True, default=None, help="Remember nothing."),
     click.option("--resume", is_flag=True, default=None, help="Go on with a run that was killed or interrupted."),
     click.option("--baseline", metavar="FILE", help="Compare with this JSON report, or with what `baseline` wrote."),
@@ -184,7 +184,7 @@ def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> No
 @click.option("--since", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Tell what changed since this run.")
 @click.option("--baseline", metavar="FILE", help="Tell what changed since this JSON report or baseline.")
 @_with(_REPORTING)
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB.")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB.")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
 def report(run_id: int | None, since: int | None, config_file: str | None, **given: Any) -> None:
     """Render the last run again, or compare any two runs, in any format. Asks nothing."""
@@ -211,7 +211,7 @@ def report(run_id: int | None, since: int | None, config_file: str | None, **giv
 @click.option(
     "--run", "run_id", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Of this run, not of the last whole one."
 )
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB.")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB.")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
 def baseline(output: str | None, run_id: int | None, config_file: str | None, **given: Any) -> None:
     """Write the present problems as a file to commit, for `run --baseline`. Asks nothing."""
@@ -253,7 +253,7 @@ def _wrote_known(settings: "Settings", output: str | None) -> bool:
 @linkcheck.command()
 @click.argument("word", metavar="WORD")
 @click.option("--now", is_flag=True, help="Ask again first; only with a URL.")
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB.")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB.")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
 @_with(_ASKING)
 def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None:
@@ -298,7 +298,7 @@ def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None
 @click.option("--keep-looks", type=click.IntRange(1), metavar="N", help="With --prune: N looks a target (default 5).")
 @click.option("--export", "to", metavar="FILE", help="Write all observations as compressed JSON Lines.")
 @click.option("--import", "source", metavar="FILE", help="Take in what another store exported.")
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or a team's: postgresql://HOST/DB.")
+@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB.")
 @click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
 def history(config_file: str | None, store: str | None, **given: Any) -> None:
     """Show what was seen when (of URL, or run by run), how links die, and what to save first. Asks nothing."""

@@ -34,6 +34,7 @@ def test_a_picture_as_soon_as_deaths_are_confirmed(folder: Path) -> None:
     assert "How links die with age" not in first
     assert "Of 16 links in articles with a date, 8 died beyond doubt; 50 % live for 10.7 years or more" in last
     assert 'role="img"' in last
+    assert "half-life" in last[last.index("<pre>") : last.index("</pre>")]
     assert " style=" not in last
 
 

@@ -17,11 +17,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import dying
 import pytest
 from command import files, linkcheck
 from servers import Behaviour, End, Routes, Server, after, answer, in_turn, redirect, steps
 
-from linkcheck.cli import main
 from linkcheck.store.connection import open_store
 from linkcheck.store.schema import APPLICATION_ID, MIGRATIONS
 
@@ -29,7 +29,7 @@ HERE = Path(__file__).parent.parent
 CONTEXT = multiprocessing.get_context("forkserver")
 PRELOADED = """cli run config.assembly config.engine config.outputs stages.reading stages.report probes.httpx_transport
 probes.local_files verdicts.judge verdicts.drift references.html references.markdown reports.json reports.plain"""
-CONTEXT.set_forkserver_preload([f"linkcheck.{name}" for name in PRELOADED.split()] + ["uvloop", "turbohtml"])
+CONTEXT.set_forkserver_preload([f"linkcheck.{name}" for name in PRELOADED.split()] + ["uvloop", "turbohtml", "pytest"])
 """The processes are real, but need not import the program two hundred times."""
 HOSTS = [f"h{n}.example" for n in range(3)]
 KILLS_A_SEED = 20
@@ -71,38 +71,8 @@ def _words(server: Server, *more: str) -> list[str]:
     return ["run", ".", "--format", "json=report.json", "--connect-to", server.connect_to, *pace, *more]
 
 
-def _dying_at(fatal: int) -> Iterator[int]:
-    """Let this process die when it begins to execute its SQL statement number `fatal`; how many it has executed."""
-    connect, numbers = sqlite3.connect, itertools.count()
-
-    def count(statement: str) -> None:
-        if next(numbers) == fatal:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def connected(*words: Any, **options: Any) -> sqlite3.Connection:
-        db = connect(*words, **options)
-        db.set_trace_callback(count)
-        return db
-
-    sqlite3.connect = connected  # type: ignore[assignment]  # in a process of its own
-    return numbers
-
-
-def _run_here(folder: Path, words: list[str], fatal: int) -> None:
-    numbers = _dying_at(fatal)
-    os.chdir(folder)
-    said = os.open("said.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(said, 1)
-    os.dup2(said, 2)
-    sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115 - until the end
-    try:
-        main(words)
-    finally:
-        Path("statements.log").write_text(str(next(numbers)))
-
-
 def _begun(folder: Path, words: list[str], fatal: int = -1) -> BaseProcess:
-    process = CONTEXT.Process(target=_run_here, args=(folder, words, fatal))
+    process = CONTEXT.Process(target=dying.run, args=(folder, words, fatal))
     process.start()
     return process
 
@@ -467,11 +437,6 @@ def _of_version_1(path: Path) -> None:
         )
 
 
-def _open(path: Path, fatal: int) -> None:
-    _dying_at(fatal)
-    open_store(path).close()
-
-
 @pytest.mark.parametrize("is_old", [False, True])
 def test_killed_while_a_store_is_made_or_migrated(is_old: bool, tmp_path: Path) -> None:
     """At whatever statement: the file is a store of the one version or of the other, and the next run opens it."""
@@ -479,7 +444,7 @@ def test_killed_while_a_store_is_made_or_migrated(is_old: bool, tmp_path: Path) 
         path = tmp_path / f"{fatal}.db"
         if is_old:
             _of_version_1(path)
-        process = CONTEXT.Process(target=_open, args=(path, fatal))
+        process = CONTEXT.Process(target=dying.open_it, args=(path, fatal))
         process.start()
         process.join(20)
         with closing(open_store(path)) as db:

@@ -48,9 +48,9 @@ _SIGNS = {
 
 
 def write(
-    out: TextIO, summary: Summary, findings: Iterable[Finding], further: Sequence[tuple[str, str, str]] = ()
+    out: TextIO, summary: Summary, findings: Iterable[Finding], further: Sequence[tuple[str, str, str, str]] = ()
 ) -> None:
-    """The whole page; `further` pictures are (title, what it shows in words, SVG that is safe as it is)."""
+    """The whole page; `further` pictures are (title, what it shows, SVG that is safe as it is, its table)."""
     kept, tally = Rows(MOST), pictures.Tally()
     for finding in findings:
         tally.add(finding)
@@ -72,7 +72,7 @@ def write(
             kept=sum(len(places) for _, places in rows),
             left_out=kept.left_out,
             pictures=[picture for picture in drawn if picture is not None],
-            further=[(title, says, Markup(svg)) for title, says, svg in further],
+            further=[(title, says, Markup(svg), table) for title, says, svg, table in further],
             style=Markup(_style()),
             script=Markup(_script()),
             policy=_policy(),

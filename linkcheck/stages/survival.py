@@ -50,8 +50,8 @@ def survival(db: sqlite3.Connection, by: str | None, rules: Rules, remembering: 
     return _reckoned(db, by, rules)
 
 
-def drawn(db: sqlite3.Connection, rules: Callable[[], Rules] | None) -> tuple[str, str, str] | None:
-    """(title, what it shows in words, the curves of each kind as SVG); None while there is not enough to draw.
+def drawn(db: sqlite3.Connection, rules: Callable[[], Rules] | None) -> tuple[str, str, str, str] | None:
+    """(title, what it shows, the curves of each kind as SVG, and as a table); None while there is not enough to draw.
 
     As long as everything was seen within a few days this costs a look at the runs.
     """
@@ -62,7 +62,8 @@ def drawn(db: sqlite3.Connection, rules: Callable[[], Rules] | None) -> tuple[st
     everything = found.curves.get("all", _NO_CURVE)
     if not everything.deaths or everything.number < _FEWEST:
         return None
-    return "How links die with age", _in_words(everything), curves.svg(_told_apart(found.curves))
+    apart = _told_apart(found.curves)
+    return "How links die with age", _in_words(everything), curves.svg(apart), "\n".join(curves.table(apart))
 
 
 def _told_apart(found: Mapping[str, Curve]) -> dict[str, Curve]:
