@@ -15,6 +15,7 @@ from linkcheck import urls
 from linkcheck.model import Exchange, Expects, Failure, Purpose, Request, Role, Target, Timeouts
 from linkcheck.probes import cookies, retry
 from linkcheck.probes.choices import ImageCheck, Method
+from linkcheck.probes.transport import media_type
 from linkcheck.verdicts import drift, evidence
 from linkcheck.verdicts.evidence import Trail
 
@@ -83,7 +84,7 @@ def is_enough(target: Target, exchange: Exchange) -> bool:
     """
     if exchange.status != 200 or exchange.failure is not None or target.title is not None:
         return False
-    return not (target.renditions or target.fallbacks)
+    return not (target.renditions or target.fallbacks or _is_doubtful(target, exchange))
 
 
 def following(target: Target, exchanges: Sequence[Exchange], asking: Asking, *, is_lost: bool = False) -> Ask | None:
@@ -93,7 +94,7 @@ def following(target: Target, exchanges: Sequence[Exchange], asking: Asking, *, 
     worth a look.
     """
     last = exchanges[-1]
-    if last.status == 200 and last.failure is None and not is_lost:
+    if last.status == 200 and last.failure is None and not is_lost and not _is_doubtful(target, last):
         return None
     trail = evidence.trails(exchanges)[-1]
     return (
@@ -180,13 +181,21 @@ def _basic(userinfo: str) -> str:
     return "Basic " + b64encode(unquote_to_bytes(name) + b":" + unquote_to_bytes(password)).decode("ascii")
 
 
+def _is_doubtful(target: Target, exchange: Exchange) -> bool:
+    """Whether the head alone says that an image is something else, which only its bytes can prove."""
+    if target.expects is not Expects.IMAGE or exchange.request.method != "HEAD":
+        return False
+    named = media_type(exchange.headers) or ""
+    return named.startswith("text/") or named.endswith(("json", "xhtml+xml"))
+
+
 def _instead_of_head(target: Target, trail: Trail, asking: Asking) -> Ask | None:
     last = trail.final
     if last.request.method != "HEAD":
         return None
     refused = last.status is not None and last.status >= 400 and last.status != 429
     loops = (onward := evidence.location(last)) is not None and evidence.is_loop([*trail.hops, last], onward)
-    if refused or loops or last.failure in _HEAD_SETTLES_NOTHING:
+    if refused or loops or _is_doubtful(target, last) or last.failure in _HEAD_SETTLES_NOTHING:
         url = target.url if loops else last.request.url
         request = _request(target, url, asking, Purpose.GET_AFTER_HEAD, plainly=True, extra=_cookie(trail, url))
         return Ask(request)

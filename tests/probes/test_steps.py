@@ -67,6 +67,17 @@ def test_head_never_condemns(status: int) -> None:
     assert said(ask) == ("GET", "https://site.test/page", "get-after-head")
 
 
+@pytest.mark.parametrize(
+    ("media_type", "asked"), [("text/html; charset=utf-8", True), ("application/json", True), ("image/jpeg", False)]
+)
+def test_a_head_that_names_no_image_is_not_believed(media_type: str, asked: bool) -> None:
+    """With `method = "head"` an image that answers as a page is got, and proved."""
+    head = exchange(IMAGE.url, method="HEAD", headers=[("Content-Type", media_type)])
+    plain = replace(IMAGE, renditions=())
+    assert steps.is_enough(plain, head) is not asked
+    assert (steps.following(plain, [head], Asking("test/1", method=Method.HEAD)) is not None) is asked
+
+
 @pytest.mark.parametrize("failure", [Failure.CONNECTION_RESET, Failure.TIMED_OUT, Failure.PROTOCOL_ERROR])
 def test_a_server_that_drops_head_is_asked_by_get(failure: Failure) -> None:
     """Some servers never answer a HEAD."""
