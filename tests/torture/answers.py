@@ -79,7 +79,7 @@ STATUSES = [
     link("520", text(520), uncertain("server-error", "520")),
     link("530", text(530), uncertain("server-error", "530")),
     link("429-for-ever", text(429, "slow", ("Retry-After", "1")), uncertain("rate-limited", "too often")),
-    link("429-for-an-hour", text(429, "slow", ("Retry-After", "3600")), uncertain("rate-limited", "longer rest")),
+    link("429-for-an-hour", text(429, "slow", ("Retry-After", "3600")), uncertain("rate-limited", "too often")),
     link(
         "304-unasked",
         answer(304),
