@@ -1,6 +1,7 @@
 """What every report of the example archive looks like, byte for byte, and that it has the promised shape.
 
-`PYTHONPATH=tests python tests/reports/test_golden.py` writes `tests/data/reports/` anew: look at the difference before you keep it.
+`PYTHONPATH=tests python tests/reports/test_golden.py` writes `tests/data/reports/` anew: look at the difference before
+you keep it.
 """
 
 import json
