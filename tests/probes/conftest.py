@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import pytest
 import uvloop
 
-_ON_BOTH = {"test_wire", "test_httpx_transport", "test_http2"}
+_ON_BOTH = {"test_transports", "test_wire", "test_httpx_transport", "test_http2"}
 
 
 def pytest_asyncio_loop_factories(

@@ -1,17 +1,14 @@
 """The record that `json` and `jsonl` print: the same from the store's rows as from findings."""
 
-from datetime import UTC, datetime
+from store_made import NOW, Made, observe, planned, targets
 
 from linkcheck.model import (
     Content,
-    Document,
     Ending,
-    Format,
     ImageFacts,
     Kind,
     Outcome,
     PageFacts,
-    Probe,
     Reason,
     Reference,
     Role,
@@ -21,13 +18,10 @@ from linkcheck.model import (
 )
 from linkcheck.reports import plain_json, record
 from linkcheck.stages import judge
-from linkcheck.store import findings, plan, runs
-from linkcheck.store.collected import Collection, Stamp
-from linkcheck.store.connection import open_store, transaction
-from linkcheck.store.observations import Observations
+from linkcheck.store import findings
+from linkcheck.store.connection import open_store
 from linkcheck.verdicts.policies import Policy
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _IMAGE = ImageFacts("png", 640, 480, ends_well=True)
 CONTENTS = [
     None,
@@ -79,19 +73,10 @@ def _reference(number: int) -> Reference:
 def test_what_is_printed_from_rows_is_what_is_printed_from_findings() -> None:
     """A report of everything makes no object of a finding, and nobody can tell."""
     db = open_store(None)
-    run_id = runs.begin(db, NOW, "1", ["."])
-    with transaction(db):
-        collection = Collection(db, run_id)
-        collection.recall(["a.md"])
-        references = [_reference(number) for number in range(420)]
-        collection.add(Stamp("a.md", 1, 1, "rules"), Document("a.md", "", Format.MARKDOWN), b"1", None, references)
-        collection.flush()
-    plan.draw_up(db, run_id, "2026-01-01")
-    seen = Observations(db, run_id)
-    for number, url in db.execute("SELECT id, url FROM target ORDER BY id").fetchall():
-        if number % 13:
-            seen.add(number, Probe(Target(url, Role.SELF), ()), _verdict(number))
-    seen.flush()
+    references = [_reference(number) for number in range(420)]
+    run_id = planned(db, Made("a.md", references))
+    some = [(number, url) for number, url in targets(db) if number % 13]
+    observe(db, run_id, [(number, Target(url, Role.SELF), _verdict(number)) for number, url in some])
     judge.judge(db, run_id, Policy(), NOW.date(), judge.NOT_DUE)
 
     made = [plain_json.encode(record.of_finding(finding)) for finding in findings.findings(db, run_id)]

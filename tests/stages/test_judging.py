@@ -1,39 +1,32 @@
 """Findings: however they come about (by SQLite, by the judges, carried over from the last run), they are the same."""
 
 import sqlite3
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from store_made import NOW, Made, observe, planned, reference
 
 from linkcheck.model import (
     Content,
-    Document,
     Ending,
     Expects,
-    Format,
     Kind,
     Outcome,
     PageFacts,
-    Probe,
     Reason,
-    Reference,
     Role,
-    Span,
     Target,
     Verdict,
 )
 from linkcheck.stages import judge
 from linkcheck.store import findings, plan, runs, sightings
-from linkcheck.store.collected import Collection, Stamp
-from linkcheck.store.connection import open_store, transaction
-from linkcheck.store.observations import Observations
+from linkcheck.store.connection import open_store
 from linkcheck.verdicts.judgement import Judgement
 from linkcheck.verdicts.policies import Ignore, Policy
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TODAY = date(2026, 1, 2)
 POLICIES = {
     "none": Policy(),
@@ -78,14 +71,6 @@ _targets = st.one_of(
 )
 
 
-def _reference(
-    path: str, targets: tuple[Target, ...], kind: Kind, ignored: str | None, key: str | None, problem: str | None
-) -> Reference:
-    url = None if problem else (targets[0].url if targets else "mailto:a@b.example")
-    own = () if problem else targets
-    return Reference(path, Span(0, 1, 1, 1, 1, 2), url or "x", url, kind, None, None, problem, (), own, ignored, key)
-
-
 _parts = st.tuples(
     _targets,
     st.sampled_from(list(Kind)),
@@ -100,6 +85,17 @@ _worlds = st.fixed_dictionaries({url: st.sampled_from([None, *VERDICTS]) for url
 _revised = st.sets(_urls, max_size=2)
 
 
+def _seen(db: sqlite3.Connection, world: dict[str, Verdict | None]) -> Iterator[tuple[int, Target, Verdict]]:
+    for number, target in list(plan.without_network(db)):
+        yield number, target, Verdict(Outcome.OK, Reason.AVAILABLE_LOCALLY, "the file is there")
+    for number, url, expects in db.execute(
+        "SELECT target.id, url, expects FROM due JOIN target ON target.id = target_id"
+    ).fetchall():
+        verdict = world[url]
+        if verdict is not None:
+            yield number, Target(url, Role.SELF, Expects(expects)), verdict
+
+
 def _run(
     db: sqlite3.Connection,
     documents: Sequence[tuple[str | None, list[tuple[object, ...]]]],
@@ -108,28 +104,13 @@ def _run(
     versions: Sequence[int],
 ) -> int:
     """One run up to its judgement: documents collected, what is due asked (None: not), some verdicts revised."""
-    run_id = runs.begin(db, NOW, "1", ["."])
-    with transaction(db):
-        collection = Collection(db, run_id)
-        collection.recall([f"{number}.md" for number in range(len(documents))])
-        for number, ((key, parts), version) in enumerate(zip(documents, versions, strict=True)):
-            path = f"{number}.md"
-            stamp = Stamp(path, 1, version, "rules")
-            if not collection.take_unchanged(stamp):
-                references = [_reference(path, *part) for part in parts]  # type: ignore[arg-type]  # drawn as such
-                collection.add(stamp, Document(path, "", Format.MARKDOWN), bytes([version]), key, references)
-        collection.flush()
-    plan.draw_up(db, run_id, "2026-01-01")
-    seen = Observations(db, run_id)
-    for number, target in list(plan.without_network(db)):
-        seen.add(number, Probe(target, ()), Verdict(Outcome.OK, Reason.AVAILABLE_LOCALLY, "the file is there"))
-    for number, url, expects in db.execute(
-        "SELECT target.id, url, expects FROM due JOIN target ON target.id = target_id"
-    ).fetchall():
-        verdict = world[url]
-        if verdict is not None:
-            seen.add(number, Probe(Target(url, Role.SELF, Expects(expects)), ()), verdict)
-    seen.flush()
+    made = []
+    for number, ((key, parts), version) in enumerate(zip(documents, versions, strict=True)):
+        path = f"{number}.md"
+        references = [reference(path, *part) for part in parts]  # type: ignore[arg-type]  # drawn as such
+        made.append(Made(path, references, key, version))
+    run_id = planned(db, *made)
+    observe(db, run_id, _seen(db, world))
     numbers = db.execute(
         "SELECT url, last_observation FROM target WHERE last_observation IS NOT NULL AND host <> ''"
     ).fetchall()

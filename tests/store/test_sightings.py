@@ -1,32 +1,12 @@
 """Pages of one host with one body: which groups are worth a look."""
 
-from datetime import UTC, datetime
-
 import pytest
+from store_made import NOW, Made, observe, planned, reference, targets
 
-from linkcheck.model import (
-    Content,
-    Document,
-    Ending,
-    Expects,
-    Format,
-    Kind,
-    Outcome,
-    PageFacts,
-    Probe,
-    Reason,
-    Reference,
-    Role,
-    Span,
-    Target,
-    Verdict,
-)
-from linkcheck.store import plan, runs, sightings
-from linkcheck.store.collected import Collection, Stamp
-from linkcheck.store.connection import open_store, transaction
-from linkcheck.store.observations import Observations
+from linkcheck.model import Content, Ending, Expects, Outcome, PageFacts, Reason, Role, Target, Verdict
+from linkcheck.store import sightings
+from linkcheck.store.connection import open_store
 
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 _LONG = "x" * 200
 
 Pages = dict[str, tuple[str | None, str]]
@@ -55,30 +35,19 @@ CASES: dict[str, tuple[Pages, list[tuple[str, int, int]]]] = {
 }
 
 
+def _fine(url: str, sha256: str | None, text: str) -> Verdict:
+    content = Content("text/html", 9, None, Ending.COMPLETE, sha256=sha256, page=PageFacts(text=text))
+    return Verdict(Outcome.OK, Reason.AVAILABLE, "fine", 200, url, 1, 0.1, NOW, content)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_one_body_for_many_addresses_is_looked_at_beside_others(name: str) -> None:
     """What cannot condemn anybody makes no object."""
     pages, expected = CASES[name]
     db = open_store(None)
-    run_id = runs.begin(db, NOW, "1", ["."])
-    with transaction(db):
-        collection = Collection(db, run_id)
-        collection.recall(["a.md"])
-        references = [
-            Reference("a.md", Span(0, 1, 1, 1, 1, 2), url, url, Kind.LINK, None, None, None, (), (target,))
-            for url in pages
-            for target in [Target(url, Role.SELF, Expects.PAGE)]
-        ]
-        collection.add(Stamp("a.md", 1, 1, "rules"), Document("a.md", "", Format.MARKDOWN), b"1", None, references)
-        collection.flush()
-    plan.draw_up(db, run_id, "2026-01-01")
-    seen = Observations(db, run_id)
-    for number, url in db.execute("SELECT id, url FROM target ORDER BY id").fetchall():
-        sha256, text = pages[url]
-        content = Content("text/html", 9, None, Ending.COMPLETE, sha256=sha256, page=PageFacts(text=text))
-        verdict = Verdict(Outcome.OK, Reason.AVAILABLE, "fine", 200, url, 1, 0.1, NOW, content)
-        seen.add(number, Probe(Target(url, Role.SELF, Expects.PAGE), ()), verdict)
-    seen.flush()
+    asked = {url: Target(url, Role.SELF, Expects.PAGE) for url in pages}
+    run_id = planned(db, Made("a.md", [reference("a.md", (target,)) for target in asked.values()]))
+    observe(db, run_id, [(number, asked[url], _fine(url, *pages[url])) for number, url in targets(db)])
     sightings.sight(db)
 
     groups = sightings.of_one_body(db, "expects = 'page'", 3, 200)
