@@ -4,104 +4,24 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from io import TextIOWrapper
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from linkcheck import __version__
+from linkcheck import __version__, options
 from linkcheck.errors import LinkcheckError, OurFault, UserFault
+from linkcheck.printing import INTERRUPTED, say, silence, writing
 
 if TYPE_CHECKING:
     from linkcheck.config.settings import Settings
     from linkcheck.reports.progress import Progress
     from linkcheck.run import Ran
 
-INTERRUPTED = 130
 _OUR_FAULT = 3
 _LONG_S = 10.0
-_READING = (
-    click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one."),
-    click.option("--include", multiple=True, metavar="RE", help="Check only URLs in which RE is found."),
-    click.option("--exclude", multiple=True, metavar="RE", help="Do not check URLs in which RE is found."),
-    click.option("--exclude-path", multiple=True, metavar="GLOB", help="Do not read files that match."),
-    click.option("--kind", multiple=True, metavar="KIND", help="Check only references of this kind."),
-    click.option("--extension", multiple=True, metavar="EXT", help="Also read files with this extension."),
-    click.option("--hidden/--no-hidden", default=None, help="Read hidden files and folders."),
-    click.option("--gitignore/--no-gitignore", default=None, help="Leave out what .gitignore names (default)."),
-    click.option("--root", metavar="DIR", help="Where /x starts, and what local references may not leave."),
-    click.option("--allow-empty", is_flag=True, default=None, help="Nothing to check is no mistake."),
-)
-_REPORTING = (
-    click.option(
-        "--format",
-        "format",
-        multiple=True,
-        metavar="NAME[=FILE]",
-        help="Report: console, json, jsonl, junit, sarif, github, gitlab, markdown, html, csv, baseline.",
-    ),
-    click.option("--color", metavar="WHEN", help="Colours: auto (default: on a terminal), always, never."),
-    click.option("--job", metavar="NAME", help="Tells apart the comments and analyses of several checks."),
-    click.option("--junit-dialect", metavar="WHOSE", help="For whom junit is written: jenkins (default), gitlab."),
-    click.option("--csv-bom", is_flag=True, default=None, help="Begin csv with a byte order mark, for Excel."),
-)
-_RUNNING = (
-    click.option(
-        "--fail-on",
-        metavar="WHAT[,WHAT]",
-        help="Exit with 1 for: broken (default), confirmed, at-risk, redirected, uncertain, new, never.",
-    ),
-    click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB."),
-    click.option("--no-store", is_flag=True, default=None, help="Remember nothing."),
-    click.option("--resume", is_flag=True, default=None, help="Go on with a run that was killed or interrupted."),
-    click.option("--baseline", metavar="FILE", help="Compare with this JSON report, or with what `baseline` wrote."),
-    click.option(
-        "--changed",
-        is_flag=False,
-        flag_value="",
-        metavar="[BASE]",
-        help="Read only the documents that differ from BASE in git (default: what the pull request goes into).",
-    ),
-    click.option("--max-age", metavar="AGE", help="Use a younger ok again (default 1d; auto: by due times)."),
-    click.option("--quiet", "-q", is_flag=True, default=None, help="Say nothing but what is wrong."),
-    click.option("--verbose", "-v", is_flag=True, default=None, help="Tell each verdict as it comes, and the timings."),
-    click.option("--deadline", metavar="AGE", help="Stop asking after this time, the most overdue first."),
-    click.option("--budget", type=int, metavar="N", help="Send at most N requests, for the most overdue first."),
-)
-_ASKING = (
-    click.option("--concurrency", type=int, metavar="N", help="Requests under way in all (default 64)."),
-    click.option("--host-concurrency", type=int, metavar="N", help="Requests under way at one host (0: no limit)."),
-    click.option("--host-rate", type=float, metavar="R", help="Requests a second to one host (0: no limit)."),
-    click.option("--timeout", type=float, metavar="S", help="Seconds for one request (default 30)."),
-    click.option("--retries", type=int, metavar="N", help="Further attempts after a transient failure (default 2)."),
-    click.option(
-        "--connect-to", multiple=True, metavar="HOST1:PORT1:HOST2:PORT2", help="Connect elsewhere, keep the name."
-    ),
-    click.option("--ca-file", metavar="PEM", help="Trust these certificates too."),
-    click.option("--insecure", is_flag=True, default=None, help="Accept any certificate."),
-    click.option("--allow-private", is_flag=True, default=None, help="Ask private addresses too."),
-    click.option("--offline", is_flag=True, default=None, help="Ask nothing."),
-    click.option("--record", metavar="FILE", help="Record every exchange into a cassette."),
-    click.option("--replay", metavar="FILE", help="Take every answer from a cassette."),
-    click.option("--user-agent", metavar="TEXT", help="Say who we are."),
-    click.option("--image-check", metavar="HOW", help="Prove images: complete (default), header or decode."),
-    click.option("--method", metavar="HOW", help="Ask first by: auto (default), get or head."),
-    click.option("--transport", metavar="HOW", help="Ask through: auto (default), wire or httpx."),
-)
-Command = Callable[..., Any]
-
-
-def _with(options: Sequence[Callable[[Command], Command]]) -> Callable[[Command], Command]:
-    def add(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -112,10 +32,10 @@ def linkcheck() -> None:
 
 @linkcheck.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@_with(_READING)
-@_with(_REPORTING)
-@_with(_RUNNING)
-@_with(_ASKING)
+@options.together(options.READING)
+@options.together(options.REPORTING)
+@options.together(options.RUNNING)
+@options.together(options.ASKING)
 def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     """Check every reference in the documents of PATH and report what is wrong."""
     from linkcheck.config import assembly, outputs
@@ -144,7 +64,7 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     if ran.fault is not None:
         raise ran.fault
     if ran.was_interrupted:
-        _say("interrupted: what was known by then is reported, the rest is skipped")
+        say("interrupted: what was known by then is reported, the rest is skipped")
         sys.exit(INTERRUPTED)
     failed = failing.fails(report.standing(ran.db, ran.run_id, settings.fail_on, ran.against), settings.fail_on)
     _say_never(ran, settings.fail_on)
@@ -153,7 +73,7 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
 
 @linkcheck.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@_with(_READING)
+@options.together(options.READING)
 def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     """Print every reference in the documents of PATH as JSON Lines. Asks nothing."""
     from linkcheck.config import assembly
@@ -165,10 +85,10 @@ def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> No
     assembly.check(settings)
     collecting = assembly.collecting(settings, paths)
     documents = number = 0
-    with _opened(None) as out:
+    with writing(None) as out:
         for item in collect.extract(collecting):
             if isinstance(item, Problem):
-                _say(f"not read: {item.path}: {item.message}")
+                say(f"not read: {item.path}: {item.message}")
                 continue
             documents += 1
             number += len(item)
@@ -183,9 +103,9 @@ def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> No
 )
 @click.option("--since", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Tell what changed since this run.")
 @click.option("--baseline", metavar="FILE", help="Tell what changed since this JSON report or baseline.")
-@_with(_REPORTING)
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB.")
-@click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
+@options.together(options.REPORTING)
+@options.STORE
+@options.CONFIG
 def report(run_id: int | None, since: int | None, config_file: str | None, **given: Any) -> None:
     """Render the last run again, or compare any two runs, in any format. Asks nothing."""
     from linkcheck.config import assembly, outputs
@@ -211,8 +131,8 @@ def report(run_id: int | None, since: int | None, config_file: str | None, **giv
 @click.option(
     "--run", "run_id", type=click.IntRange(1, 2**63 - 1), metavar="ID", help="Of this run, not of the last whole one."
 )
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB.")
-@click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
+@options.STORE
+@options.CONFIG
 def baseline(output: str | None, run_id: int | None, config_file: str | None, **given: Any) -> None:
     """Write the present problems as a file to commit, for `run --baseline`. Asks nothing."""
     from linkcheck.config import assembly, outputs
@@ -228,7 +148,7 @@ def baseline(output: str | None, run_id: int | None, config_file: str | None, **
         db = open_existing(store)
         run = reports.find_whole(db, run_id)
         summary = reports.summary(db, run.id)
-        with _opened(output) as out:
+        with writing(output) as out:
             reports.write(db, "baseline", out, summary)
 
 
@@ -245,7 +165,7 @@ def _wrote_known(settings: "Settings", output: str | None) -> bool:
     rows = sharing.known(team)
     if rows is None:
         return False
-    with _opened(output) as out:
+    with writing(output) as out:
         write_rows(out, rows)
     return True
 
@@ -253,9 +173,9 @@ def _wrote_known(settings: "Settings", output: str | None) -> bool:
 @linkcheck.command()
 @click.argument("word", metavar="WORD")
 @click.option("--now", is_flag=True, help="Ask again first; only with a URL.")
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB.")
-@click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
-@_with(_ASKING)
+@options.STORE
+@options.CONFIG
+@options.together(options.ASKING)
 def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None:
     """Explain a reason (what it means, how we know, what to do) or a URL (every request behind its verdict)."""
     from linkcheck.model import Reason
@@ -264,7 +184,7 @@ def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None
     if word in [reason.value for reason in Reason]:
         if now:
             raise UserFault("--now belongs to a URL; a reason is explained without asking")
-        with _opened(None) as out:
+        with writing(None) as out:
             out.write(catalogue.page(Reason(word)) + "\n")
         return
     _refuse_unknown_reason(word)
@@ -279,7 +199,7 @@ def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None
     with faults(store):
         asked = assembly.asked_now(settings, word, clock()) if now else None
         for line in asked or explaining.explain(opened(settings, store), word):
-            with _opened(None) as out:
+            with writing(None) as out:
                 out.write(line + "\n")
 
 
@@ -298,8 +218,8 @@ def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None
 @click.option("--keep-looks", type=click.IntRange(1), metavar="N", help="With --prune: N looks a target (default 5).")
 @click.option("--export", "to", metavar="FILE", help="Write all observations as compressed JSON Lines.")
 @click.option("--import", "source", metavar="FILE", help="Take in what another store exported.")
-@click.option("--store", metavar="FILE", help="The store (default .linkcheck/store.db), or postgresql://HOST/DB.")
-@click.option("--config", "config_file", metavar="FILE", help="Read this configuration instead of searching one.")
+@options.STORE
+@options.CONFIG
 def history(config_file: str | None, store: str | None, **given: Any) -> None:
     """Show what was seen when (of URL, or run by run), how links die, and what to save first. Asks nothing."""
     from linkcheck.config import assembly, remembrance
@@ -308,7 +228,7 @@ def history(config_file: str | None, store: str | None, **given: Any) -> None:
     settings, folder = _settings(config_file, {"store": store})
     assembly.check(settings)
     for line in remembrance.lines(settings, assembly.store(settings, folder), wishes, has_unicode=_speaks_unicode()):
-        with _opened(None) as out:
+        with writing(None) as out:
             out.write(line + "\n")
 
 
@@ -338,19 +258,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
     except LinkcheckError as fault:
         for line in str(fault).splitlines():
-            _say(line)
+            say(line)
         sys.exit(fault.exit_code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
     except Exception as fault:  # noqa: BLE001 - the last line of defence: a bug of ours must not look like a dead link
         if isinstance(fault, OSError) and fault.errno == errno.ENOSPC and fault.filename is None:
-            _silence()
-            _say(f"cannot write to standard output: {fault.strerror}")
+            silence()
+            say(f"cannot write to standard output: {fault.strerror}")
             sys.exit(_OUR_FAULT)
         import traceback
 
         traceback.print_exc()
-        _say("this is a fault of linkcheck, not of your links; please report it")
+        say("this is a fault of linkcheck, not of your links; please report it")
         sys.exit(_OUR_FAULT)
     sys.exit(0)
 
@@ -379,7 +299,7 @@ def _close(ran: "Ran", progress: "Progress", settings: "Settings") -> None:
     from linkcheck.store import hosts
 
     for line in closing.lines(timings, hosts.slow(ran.db, ran.run_id), hosts.throttled(ran.db, ran.run_id)):
-        _say(line)
+        say(line)
 
 
 def _colour(settings: "Settings") -> None:
@@ -399,55 +319,12 @@ def _write_reports(db: Any, outputs: Sequence[Any], summary: Any, rendering: Any
     faults: list[OurFault] = []
     for output in outputs:
         try:
-            with _opened(output.file, "a" if output.appends else "w") as out:
+            with writing(output.file, "a" if output.appends else "w") as out:
                 report.write(db, output.format, out, summary, rendering)
         except OurFault as fault:
             faults.append(fault)
     if faults:
         raise OurFault("\n".join(map(str, faults)))
-
-
-@contextmanager
-def _opened(file: str | None, mode: Literal["w", "a"] = "w") -> Iterator[TextIO]:
-    """A report's file, or standard output; raises OurFault when it cannot be written to the end."""
-    name = f"the report '{file}'" if file is not None else "to standard output"
-    try:
-        if file is None:
-            yield _standard_output()
-            sys.stdout.flush()
-        else:
-            with Path(file).open(mode, encoding="utf-8", errors="backslashreplace", newline="\n") as out:
-                yield out
-    except BrokenPipeError:
-        # Whoever read our output has gone; click would make a 1 of it.
-        _silence()
-        sys.exit(INTERRUPTED)
-    except OSError as error:
-        if file is None:
-            _silence()
-        raise OurFault(f"cannot write {name}: {error.strerror}") from error
-
-
-def _standard_output() -> TextIO:
-    if sys.stdout is None:
-        from linkcheck.config.outputs import CLOSED
-
-        raise UserFault(CLOSED)
-    # Names of files may hold anything; what cannot be printed must not end the report.
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    return sys.stdout
-
-
-def _silence() -> None:
-    """Let nobody flush standard output at exit, where Python would complain once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _say(message: str) -> None:
-    from linkcheck.reports.printable import printable
-
-    click.echo(f"linkcheck: {printable(message)}", err=True)
 
 
 def _say_never(ran: "Ran", fail_on: Sequence[str]) -> None:
@@ -458,7 +335,7 @@ def _say_never(ran: "Ran", fail_on: Sequence[str]) -> None:
 
     would = failing.fails(report.standing(ran.db, ran.run_id, ("broken",), ran.against), ("broken",))
     if would:
-        _say(f"exit 0, since fail_on is 'never'; by default {would} broken references would have failed this run")
+        say(f"exit 0, since fail_on is 'never'; by default {would} broken references would have failed this run")
 
 
 def _as_keyboard_interrupt(number: int, frame: FrameType | None) -> None:
@@ -473,6 +350,6 @@ def _version(context: click.Context, wanted: bool) -> None:
 
     others = set(packages_distributions().get("linkcheck", ())) - {"linkcheck-archive"}
     if others:
-        _say(f"other distributions own files in the package folder 'linkcheck': {', '.join(sorted(others))}")
-        _say("install linkcheck-archive in an environment of its own")
+        say(f"other distributions own files in the package folder 'linkcheck': {', '.join(sorted(others))}")
+        say("install linkcheck-archive in an environment of its own")
     context.exit(0)

@@ -15,6 +15,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from linkcheck.model import Content, Finding, ImageFacts, Kind, Memento, Reference, Role, Verdict
 from linkcheck.store.findings import unasked
+from linkcheck.verdicts.expectations import wanted
 
 
 class TargetRecord(Struct, frozen=True, gc=False):
@@ -180,7 +181,7 @@ def of_rows(rows: Iterable[Sequence[Any]]) -> Iterator[FindingRecord]:
             element,
             attribute,
             UNSET if problem is None else problem,
-            [_verdict_of_row(row) for row in targets] if first[19] is not None else (),
+            [_verdict_of_row(row, kind) for row in targets] if first[19] is not None else (),
             outcome,
             reason,
             detail,
@@ -192,12 +193,13 @@ def of_rows(rows: Iterable[Sequence[Any]]) -> Iterator[FindingRecord]:
         )
 
 
-def _verdict_of_row(row: Sequence[Any]) -> VerdictRecord:
+def _verdict_of_row(row: Sequence[Any], kind: str) -> VerdictRecord:
     role, fragment, url, seen, *columns = row[19:]
     target_url = url if fragment is None or role == "local" else f"{url}#{fragment}"
     if seen is None:
         return _verdict(target_url, role, unasked())
     outcome, reason, detail, status, final_url, attempts, elapsed_s, checked_at, _, content = columns
+    outcome, reason, detail = wanted(kind, role, outcome, reason, detail, status) or (outcome, reason, detail)
     return VerdictRecord(
         target_url,
         role,

@@ -15,7 +15,7 @@ from linkcheck.store import findings, lives, runs, shortcuts, unjudged
 from linkcheck.store.connection import transaction
 from linkcheck.store.digests import blake2b
 from linkcheck.store.findings import Case, Judged
-from linkcheck.verdicts import aging, expectations, policies, witnesses
+from linkcheck.verdicts import aging, policies, witnesses
 from linkcheck.verdicts.death import NEWBORN, Life, Rules
 from linkcheck.verdicts.fragments import anchored
 from linkcheck.verdicts.policies import Policy
@@ -113,7 +113,6 @@ def _judged(
 ) -> Iterator[Judged]:
     for case in findings.cases(db, run_id, baseline):
         verdicts = [verdict or _placeholder(unasked) for verdict in case.verdicts]
-        verdicts = [*expectations.wanted(case.reference, verdicts)]
         accepted = policies.accept(policy, case.reference, verdicts)
         lived = _lives(db, case, accepted)
         accepted = [aging.lasting(verdict, life, rules) for verdict, life in zip(accepted, lived, strict=True)]

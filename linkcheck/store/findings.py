@@ -14,6 +14,7 @@ from linkcheck import urls
 from linkcheck.model import Change, Expects, Finding, Kind, Outcome, Reason, Reference, Role, Span, Target, Verdict
 from linkcheck.store import observations
 from linkcheck.store.connection import transaction
+from linkcheck.verdicts import expectations
 
 _BATCH = 1000
 _REFERENCE = """document.path, reference.start, reference.end, line, column, end_line, end_column, raw, reference.url,
@@ -25,6 +26,8 @@ _VERDICT = ", ".join(
     for name in observations.COLUMNS.split(", ")
 )
 _N_REFERENCE = 16
+_KIND = 9
+"""Where the kind stands among them."""
 _N_TARGET = 4
 _N_COLUMNS = _N_TARGET + 1 + len(observations.COLUMNS.split(", "))
 _first = itemgetter(0)
@@ -116,7 +119,7 @@ def cases(db: sqlite3.Connection, run_id: int, baseline: int | None) -> Iterator
         group = list(rows)
         position, identity, held, *columns = group[0]
         *_, reference_id, outcome, reason = columns
-        targets, ids, verdicts = _targets(group, 3 + _N_REFERENCE)
+        targets, ids, verdicts = _targets(group, 3 + _N_REFERENCE, columns[_KIND])
         yield Case(
             position,
             reference_id,
@@ -192,7 +195,7 @@ def _findings(
     for _, rows in groupby(db.execute(query + order, values), key=_first):
         group = list(rows)
         first = group[0]
-        targets, _, verdicts = _targets(group, 8 + _N_REFERENCE)
+        targets, _, verdicts = _targets(group, 8 + _N_REFERENCE, first[8 + _KIND])
         yield Finding(
             _reference(first[8 : 8 + _N_REFERENCE], targets),
             tuple(verdict or unasked() for verdict in verdicts),
@@ -248,7 +251,7 @@ def counts(db: sqlite3.Connection, run_id: int) -> list[tuple[Outcome, Reason, K
 
 
 def _targets(
-    group: Sequence[Sequence[Any]], at: int
+    group: Sequence[Sequence[Any]], at: int, kind: str
 ) -> tuple[tuple[Target, ...], tuple[int | None, ...], tuple[Verdict | None, ...]]:
     targets, ids, verdicts = [], [], []
     for row in group:
@@ -259,8 +262,14 @@ def _targets(
         targets.append(Target(full, _ROLES[role], _EXPECTS[expects]))
         ids.append(seen)
         columns = row[at + _N_TARGET + 1 : at + _N_COLUMNS]
-        verdicts.append(observations.verdict(columns) if seen is not None else None)
+        verdicts.append(observations.verdict(_as_wanted(kind, role, columns)) if seen is not None else None)
     return tuple(targets), tuple(ids), tuple(verdicts)
+
+
+def _as_wanted(kind: str, role: str, columns: Sequence[Any]) -> Sequence[Any]:
+    outcome, reason, detail, status, *rest = columns
+    judged = expectations.wanted(kind, role, outcome, reason, detail, status)
+    return columns if judged is None else (*judged, status, *rest)
 
 
 def _reference(row: Sequence[Any], targets: tuple[Target, ...]) -> Reference:

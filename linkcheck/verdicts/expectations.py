@@ -4,11 +4,7 @@ A target that several references share is proved as the most demanding of them w
 image is nobody's fault but the image tag's: a link to it leads somewhere.
 """
 
-from collections.abc import Sequence
-
-from msgspec.structs import replace
-
-from linkcheck.model import Kind, Outcome, Reason, Reference, Role, Verdict
+from linkcheck.model import Kind, Outcome, Reason, Role
 
 _IMAGES = frozenset({Kind.IMAGE, Kind.IMAGE_PROXY})
 _PROXIED = frozenset({Role.PROXIED, Role.ORIGIN})
@@ -23,17 +19,17 @@ _OF_IMAGES = frozenset(
 )
 
 
-def wanted(reference: Reference, verdicts: Sequence[Verdict]) -> Sequence[Verdict]:
-    """The verdicts on the reference's targets by what it wants of them: a link wants an answer, not a picture."""
-    if reference.kind in _IMAGES or not any(verdict.reason in _OF_IMAGES for verdict in verdicts):
-        return verdicts
-    if any(target.role in _PROXIED for target in reference.targets):
-        return verdicts
-    return [_answered(verdict) if verdict.reason in _OF_IMAGES else verdict for verdict in verdicts]
+def wanted(
+    kind: str, role: str, outcome: str, reason: str, detail: str, status: int | None
+) -> tuple[str, str, str] | None:
+    """Outcome, reason and detail by what a reference of `kind` wants of the target; None: as they are.
 
-
-def _answered(verdict: Verdict) -> Verdict:
-    if verdict.status is None or not 200 <= verdict.status < 300:
-        return verdict
-    detail = f"answered {verdict.status}; that it is no good image concerns only those who show it as one"
-    return replace(verdict, outcome=Outcome.OK, reason=Reason.AVAILABLE, detail=detail)
+    A link wants an answer, not a picture; one that leads through an image proxy wants the picture. Takes values or
+    enums, since it is asked of every stored verdict that is read.
+    """
+    if reason not in _OF_IMAGES or kind in _IMAGES or role in _PROXIED:
+        return None
+    if status is None or not 200 <= status < 300:
+        return None
+    words = f"answered {status}; that it is no good image concerns only those who show it as one"
+    return Outcome.OK, Reason.AVAILABLE, words

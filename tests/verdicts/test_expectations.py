@@ -19,6 +19,11 @@ def test_a_link_to_what_an_image_tag_takes_for_a_picture_is_fine(tmp_path: Path)
         )
     found = {row["kind"]: (row["outcome"], row["reason"]) for row in done.rows}
     assert found == {"link": ("ok", "available"), "image": ("broken", "not-an-image")}
+    # of a target, too, each is told what concerns it
+    assert {row["kind"]: row["targets"][0]["reason"] for row in done.rows} == {
+        "link": "available",
+        "image": "not-an-image",
+    }
 
 
 def test_a_host_that_asked_for_a_long_rest_is_quoted(tmp_path: Path) -> None:
