@@ -79,7 +79,7 @@ def _stages(db: Connection, course: Course, plan: Plan, progress: Progress) -> R
     progress.stage("judging")
     by = judging(plan, course.was_interrupted)
     if not is_settled and not judge.carry_over(db, run_id, *by):
-        compare.compare(db, run_id, plan.collecting.rules)
+        compare.compare(db, run_id, plan.collecting.rules())
         drift.look_for_drift(db, run_id)
         remember.remember(db, run_id, plan.remembering(), plan.now())
         judge.judge(db, run_id, *by)

@@ -22,7 +22,8 @@ from linkcheck.probes.schedule import Inquiry, Opening, Schedule
 from linkcheck.probes.steps import Ask, Asking
 from linkcheck.probes.transport import Transport
 from linkcheck.verdicts import evidence
-from linkcheck.verdicts.judge import judge
+from linkcheck.verdicts.evidence import Trail
+from linkcheck.verdicts.judge import by_trail, judge
 
 _LONGEST_S = 60.0
 """In all for one target, waits for a host's rest not counted."""
@@ -276,4 +277,8 @@ def _is_lost(target: Target, exchanges: list[Exchange]) -> bool:
     """Whether a target that may be found elsewhere is condemned by what is known so far."""
     if not (target.renditions or target.fallbacks) or evidence.is_transient(exchanges[-1]):
         return False
-    return judge(Probe(target, tuple(exchanges))).outcome is Outcome.BROKEN
+    if len(exchanges) > 1:
+        return judge(Probe(target, tuple(exchanges))).outcome is Outcome.BROKEN
+    # Most are asked once, and are fine: a whole verdict would be made for its outcome alone, and again at the end.
+    trail = Trail(exchanges[0].request.purpose, (), exchanges[0], 1)
+    return by_trail(target, trail).outcome is Outcome.BROKEN

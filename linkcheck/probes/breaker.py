@@ -49,25 +49,24 @@ class Breaker:
 
     async def send(self, request: Request) -> Exchange:
         """Ask, unless the host is known to be down or resting."""
-        if self._hosts:
-            refused = self._refused(request)
-            if refused is not None:
-                return refused
+        name = urls.authority(request.url) if self._hosts else ""
+        refused = self._refused(name, request) if name in self._hosts else None
+        if refused is not None:
+            return refused
         exchange = await self._transport.send(request)
-        # The common case: a clean answer while no host is remembered.
+        # The common case: a clean answer of a host that is not remembered.
         if self._hosts or exchange.failure is not None or retry.rests_host(exchange):
-            self._learn(urls.authority(request.url), exchange)
+            self._learn(name or urls.authority(request.url), exchange)
         return exchange
 
     async def aclose(self) -> None:
         """Close what is wrapped."""
         await self._transport.aclose()
 
-    def _refused(self, request: Request) -> Exchange | None:
-        name = urls.authority(request.url)
-        host = self._hosts.get(name)
-        failure = self._refusal(host, request) if host is not None else None
-        if host is None or failure is None:
+    def _refused(self, name: str, request: Request) -> Exchange | None:
+        host = self._hosts[name]
+        failure = self._refusal(host, request)
+        if failure is None:
             return None
         reason = f"{name} failed {host.failures} times in a row ({host.failure})"
         if failure is Failure.HOST_RESTS:

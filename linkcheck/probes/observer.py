@@ -38,7 +38,7 @@ class Observer:
         self._decoder = decoder
         self._decodes_all = decodes_all
         self._draws_anchors = draws_anchors
-        self._familiar: dict[tuple[str | bool | None, ...], PageFacts | None] = {}
+        self._familiar: dict[tuple[str | bool | None, ...], PageFacts] = {}
 
     async def send(self, request: Request) -> Exchange:
         """Send, and draw the facts of what came."""
@@ -58,12 +58,13 @@ class Observer:
         """The facts of a page; the same bytes (a host's one answer to whatever is asked) are read once."""
         anchors = self._draws_anchors is not None and self._draws_anchors(urls.host(request.url))
         described = (exchange.header("content-type"), exchange.header("content-encoding"))
-        key = (content.sha256, *described, anchors, request.wants_text)
-        if content.sha256 is not None and key in self._familiar:
-            return self._familiar[key]
+        key = (content.sha256, *described, anchors, request.wants_text) if content.sha256 is not None else None
+        known = self._familiar.get(key) if key is not None else None
+        if known is not None:
+            return known
         page = pages.facts(content.body, exchange.headers, request.url, anchors=anchors, whole_text=request.wants_text)
         # What is relative means another thing at another URL.
-        if content.sha256 is not None and (page is None or not (page.canonical or page.refresh)):
+        if key is not None and page is not None and not (page.canonical or page.refresh):
             if len(self._familiar) >= _MOST_FAMILIAR:
                 self._familiar.clear()
             self._familiar[key] = page

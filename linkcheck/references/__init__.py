@@ -15,7 +15,7 @@ from linkcheck.references.block import is_one_html_block
 from linkcheck.references.candidate import Candidate, Extraction
 from linkcheck.references.ignore import regions, rule_at
 from linkcheck.references.positions import line_starts, span
-from linkcheck.references.resolve import Resolver
+from linkcheck.references.resolve import Resolver, run_together
 from linkcheck.urls import is_plain
 
 __all__ = ["Extraction", "references"]
@@ -46,10 +46,10 @@ def references(document: Document, extraction: Extraction = _DEFAULT) -> Iterato
         url: str | None = None
         targets: tuple[Target, ...] = ()
         if problem is None:
-            if is_plain(value) and value.count("//") == 1:
-                url = value
-            else:
+            if not is_plain(value):
                 url, problem, targets = resolve(value, kind)
+            elif value.count("//") == 1 or (problem := run_together(value)) is None:
+                url = value
             if kind is _LINK and url is not None and not targets and is_own(url):
                 kind = _ARTICLE
         if start >= after:

@@ -40,15 +40,12 @@ class Resolver:
 
     def resolve(self, value: str, kind: Kind) -> tuple[str | None, str | None, tuple[Target, ...]]:
         """(URL, problem, targets): a URL or a problem, and a target when the reference is local."""
-        if urls.is_plain(value):
-            joined = _JOINED.match(value) if value.count("//") > 1 else None
-            return (value, None, ()) if joined is None else (None, _suggestion(joined["rest"]), ())
         text = value.strip(_STRIPPED).translate(_DROPPED)
         if not text or text.startswith("#"):
             return self._itself(text, kind)
         scheme = urls.scheme(text)
-        if scheme in ("http", "https") and (joined := _JOINED.match(text)):
-            return None, _suggestion(joined["rest"]), ()
+        if scheme in ("http", "https") and (problem := run_together(text)):
+            return None, problem, ()
         if scheme == "file":
             return self._file(text, kind)
         if scheme is None and self._base is None:
@@ -96,8 +93,12 @@ def _web(text: str, base: str | None) -> tuple[str | None, str | None, tuple[Tar
     return (url, None, ()) if url is not None else (None, "no valid URL", ())
 
 
-def _suggestion(rest: str) -> str:
-    """What a URL that was joined to another one may have meant."""
+def run_together(url: str) -> str | None:
+    """What to say of two URLs written as one; None: it is one."""
+    joined = _JOINED.match(url)
+    if joined is None:
+        return None
+    rest = joined["rest"]
     meant = re.sub(r"\A(https?)(?::|：|%EF%BC%9A)?//", r"\1://", rest, flags=re.IGNORECASE)
     is_whole = urls.resolve(meant) is not None and not _JOINED.match(meant)
     return f"two URLs run together; perhaps '{meant}' is meant" if is_whole else "two URLs run together"

@@ -42,7 +42,7 @@ def _bury(db: Connection, run_id: int, plan: Plan) -> None:
     remembering = plan.remembering()
     resume.forget(db, run_id, remembering)
     probe.draw_up(db, run_id, plan.probing)
-    compare.compare(db, run_id, plan.collecting.rules)
+    compare.compare(db, run_id, plan.collecting.rules())
     remember.remember(db, run_id, remembering, plan.now())
     runs.abandon(db, run_id)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from linkcheck import documents
 from linkcheck.documents.walk import Source, Walk, sources
 from linkcheck.errors import InputFault
 from linkcheck.model import Problem, Reference
@@ -88,14 +89,22 @@ def _add(collection: Collection, source: Source, collecting: Collecting, secrets
     stamp = Stamp(source.path, source.size_bytes, source.modified_ns, collecting.rules_digest)
     if collection.take_unchanged(stamp):
         return None
-    read = _read(source, collecting)
+    content = documents.load(source)
+    if isinstance(content, Problem):
+        return content
+    from hashlib import sha256  # it loads OpenSSL, which a run without a changed file does without
+
+    digest = sha256(content).digest()
+    if collection.take_same(stamp, digest):
+        return None
+    read = _read(source, content, collecting)
     if isinstance(read, Problem):
         return read
     protected = [secrets.protect(reference) for reference in read.references]
     collection.add(
         stamp,
         secrets.protect_document(read.document),
-        read.sha256,
+        digest,
         read.key,
         protected,
         has_secrets=any(mine is not found for mine, found in zip(protected, read.references, strict=True)),
@@ -103,16 +112,20 @@ def _add(collection: Collection, source: Source, collecting: Collecting, secrets
     return None
 
 
-def _read(source: Source, collecting: Collecting) -> "Read | Problem":
+def _read(source: Source, content: bytes, collecting: Collecting) -> "Read | Problem":
     from linkcheck.stages import reading
 
-    return reading.read(source, collecting.reading())
+    return reading.read(source, content, collecting.reading())
 
 
 def extract(collecting: Collecting) -> Iterator[list[Reference] | Problem]:
     """The references of every document, or why it could not be read; nothing is stored."""
     for source in sources(collecting.paths, collecting.walk):
-        found = source if isinstance(source, Problem) else _read(source, collecting)
+        if isinstance(source, Problem):
+            yield source
+            continue
+        content = documents.load(source)
+        found = content if isinstance(content, Problem) else _read(source, content, collecting)
         yield found if isinstance(found, Problem) else found.references
 
 

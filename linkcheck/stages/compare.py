@@ -1,7 +1,7 @@
 """All verdicts of a run → what they show together, into the store as revisions; nothing more is asked."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -26,10 +26,9 @@ _FORBIDDEN = "(reason = 'blocked' AND status = 403)"
 Revised = Iterator[tuple[int, Judgement]]
 
 
-def compare(db: sqlite3.Connection, run_id: int, load: "Callable[[], Rules]") -> None:
-    """Revise what the run as a whole proves wrong, or explains better; `load` gives the rules of sites and proxies."""
+def compare(db: sqlite3.Connection, run_id: int, rules: "Rules") -> None:
+    """Revise what the run as a whole proves wrong, or explains better; `rules` of sites and proxies."""
     sightings.sight(db)
-    rules = load()
     with transaction(db):
         for revised in (
             _placeholders(db, rules),

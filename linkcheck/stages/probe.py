@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from linkcheck.engines.lanes import Engine, Lane
 from linkcheck.errors import NetworkFault
@@ -119,10 +118,7 @@ def _targets(
     db: sqlite3.Connection, host: str, secrets: Secrets, probing: Probing
 ) -> Callable[[], Iterator[tuple[int, Target]]]:
     def targets() -> Iterator[tuple[int, Target]]:
-        for number, target in plan.inquiries(db, host):
-            yield (
-                number,
-                secrets.reveal(target if probing.is_conditional else replace(target, etag=None, last_modified=None)),
-            )
+        for number, target in plan.inquiries(db, host, is_conditional=probing.is_conditional):
+            yield number, secrets.reveal(target)
 
     return targets

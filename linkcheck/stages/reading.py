@@ -1,7 +1,5 @@
 """One file → its document and references with final kinds and targets; loaded when the first file has to be read."""
 
-from hashlib import sha256
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -26,28 +24,18 @@ class Read(Struct, frozen=True):
     """What one file holds."""
 
     document: Document
-    content: bytes
-    """The file's bytes."""
     key: str | None
     """Of the article that the document is; None when no site rule knows its URL."""
     references: list[Reference]
 
-    @property
-    def sha256(self) -> bytes:
-        """Of the file's bytes."""
-        return sha256(self.content).digest()
 
-
-def read(source: Source, reading: Reading) -> Read | Problem:
-    """The file, its references in order; or why it cannot be read."""
-    content = documents.load(source)
-    if isinstance(content, Problem):
-        return content
+def read(source: Source, content: bytes, reading: Reading) -> Read | Problem:
+    """The file of these bytes, its references in order; or why it is no document."""
     document = documents.read(source, content)
     if isinstance(document, Problem):
         return document
     key = targets.document_key(document.url, reading.rules)
-    return Read(document, content, key, extracted(document, key, reading))
+    return Read(document, key, extracted(document, key, reading))
 
 
 def extracted(document: Document, key: str | None, reading: Reading) -> list[Reference]:

@@ -24,7 +24,7 @@ _TARGETS = """
 SELECT target.key, target.id, target.expects, target.extra IS NULL
 FROM json_each(?) AS wanted CROSS JOIN target ON target.key = wanted.value
 """
-_SAME = "SELECT max(id) FROM document WHERE path = ? AND sha256 = ? AND rules_digest = ?"
+_SAME = "SELECT max(id) FROM document WHERE path = ? AND sha256 = ? AND rules_digest = ? AND has_secrets = ?"
 _MOST_ROWS = 5000
 
 
@@ -92,6 +92,18 @@ class Collection:
         self._unchanged.append(known[4])
         return True
 
+    def take_same(self, stamp: Stamp, sha256: bytes, *, has_secrets: bool = False) -> bool:
+        """The same for a recalled file of which only the time has changed; False: its references are wanted."""
+        if stamp.path not in self._known:
+            return False
+        same = self._db.execute(_SAME, (stamp.path, sha256, stamp.rules_digest, has_secrets)).fetchone()[0]
+        if same is None:
+            return False
+        self._db.execute("UPDATE document SET modified_ns = ? WHERE id = ?", (stamp.modified_ns, same))
+        self._take(same)
+        self._unchanged.append(same)
+        return True
+
     def add(
         self,
         stamp: Stamp,
@@ -103,13 +115,8 @@ class Collection:
         has_secrets: bool = False,
     ) -> None:
         """Store a document as read now, with its references in order, and add it to the run."""
-        if stamp.path in self._known:
-            same = self._db.execute(_SAME, (stamp.path, sha256, stamp.rules_digest)).fetchone()[0]
-            if same is not None:
-                self._db.execute("UPDATE document SET modified_ns = ? WHERE id = ?", (stamp.modified_ns, same))
-                self._take(same)
-                self._unchanged.append(same)
-                return
+        if has_secrets and self.take_same(stamp, sha256, has_secrets=True):
+            return
         number = self._number("document")
         published = document.published_at.isoformat() if document.published_at else None
         self._documents.append(

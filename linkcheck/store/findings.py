@@ -128,7 +128,7 @@ def cases(db: sqlite3.Connection, run_id: int, baseline: int | None) -> Iterator
             verdicts,
             ids,
             tuple(held.split("\n")) if held else (),
-            (Outcome(outcome), Reason(reason)) if outcome is not None else None,
+            (observations.OUTCOMES[outcome], observations.REASONS[reason]) if outcome is not None else None,
         )
 
 

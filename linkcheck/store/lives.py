@@ -16,6 +16,7 @@ from msgspec import Struct
 from linkcheck.model import Outcome, Reason
 from linkcheck.store.connection import transaction
 from linkcheck.store.digests import blake2b
+from linkcheck.store.observations import OUTCOMES, REASONS
 from linkcheck.verdicts import death, recheck
 from linkcheck.verdicts.death import NEWBORN, Life, Look, Rules, State, Streak
 from linkcheck.verdicts.recheck import Intervals
@@ -70,8 +71,6 @@ FINE = (Outcome.OK, Outcome.REDIRECTED)
 _STREAKS = msgspec.json.Decoder(tuple[Streak, ...])
 _TIMES = msgspec.json.Decoder(tuple[int, ...])
 _N_LOOK = 6
-_REASONS = {reason.value: reason for reason in Reason}
-_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _STATES = {state.value: state for state in State}
 
 
@@ -181,7 +180,7 @@ def _tell_fine(db: sqlite3.Connection, remembering: Remembering, table: str, con
 
 def _fine_row(row: tuple[Any, ...], intervals: Intervals) -> tuple[object, ...]:
     target_id, key, reason, first, last = row
-    return _row(target_id, key, Life(State.ALIVE, _REASONS[reason], last, first, last), intervals)
+    return _row(target_id, key, Life(State.ALIVE, REASONS[reason], last, first, last), intervals)
 
 
 def _bound(db: sqlite3.Connection) -> None:
@@ -295,8 +294,8 @@ def _seconds(text: str) -> int:
 def _look(columns: list[object] | tuple[object, ...], time_of: TimeOf) -> Look:
     outcome, reason, checked_at, run_id, mark, stage = columns
     return Look(
-        _OUTCOMES[outcome],  # type: ignore[index]  # STRICT tables hold what was written
-        _REASONS[reason],  # type: ignore[index]
+        OUTCOMES[outcome],  # type: ignore[index]  # STRICT tables hold what was written
+        REASONS[reason],  # type: ignore[index]
         time_of(run_id, checked_at),  # type: ignore[arg-type]
         mark or "",  # type: ignore[arg-type]
         stage == OUTAGE,
@@ -311,7 +310,7 @@ def life(columns: list[object] | tuple[object, ...]) -> Life:
         return NEWBORN
     return Life(  # type: ignore[call-arg]  # as many times as there are columns
         _STATES[state],  # type: ignore[index]  # STRICT tables hold what was written
-        _REASONS[reason] if reason is not None else None,  # type: ignore[index]
+        REASONS[reason] if reason is not None else None,  # type: ignore[index]
         *times,  # type: ignore[arg-type]
         _STREAKS.decode(streaks) if streaks is not None else (),  # type: ignore[arg-type]
         _TIMES.decode(recoveries) if recoveries is not None else (),  # type: ignore[arg-type]

@@ -142,8 +142,11 @@ def lanes(db: sqlite3.Connection) -> list[tuple[str, int]]:
     return db.execute("SELECT host, count(*) FROM due WHERE NOT is_left GROUP BY host ORDER BY 2 DESC, 1").fetchall()
 
 
-def inquiries(db: sqlite3.Connection, host: str) -> Iterator[tuple[int, Target]]:
-    """What is due at one host, in order; read a page at a time, so that memory stays flat."""
+def inquiries(db: sqlite3.Connection, host: str, *, is_conditional: bool = True) -> Iterator[tuple[int, Target]]:
+    """What is due at one host, in order; read a page at a time, so that memory stays flat.
+
+    `is_conditional`: with the validators of the last good answer, where it had some.
+    """
     after = -1
     while True:
         rows = db.execute(
@@ -155,7 +158,8 @@ def inquiries(db: sqlite3.Connection, host: str) -> Iterator[tuple[int, Target]]
         ).fetchall()
         for number, url, expects, extra, etag, last_modified, _ in rows:
             target = _target(url, expects, extra)
-            yield number, replace(target, etag=etag, last_modified=last_modified) if etag or last_modified else target
+            is_known = is_conditional and (etag or last_modified)
+            yield number, replace(target, etag=etag, last_modified=last_modified) if is_known else target
         if len(rows) < _PAGE_ROWS:
             return
         after = rows[-1][-1]

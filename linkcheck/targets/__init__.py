@@ -90,7 +90,7 @@ def _aim(
 ) -> _Aim:
     kind = reference.kind
     if kind is _LINK or kind in _HYPERLINKS:
-        if document_url is not None and _is_same(url, document_url):
+        if kind is _ARTICLE or (document_url is not None and _is_same(url, document_url)):
             return _ARTICLE, (Target(url, _SELF, _PAGE),), None
         if here.sites or reference.rel:
             found = _article_aim(reference, url, here, document_key, document_url, rules)

@@ -155,8 +155,6 @@ def image_key(url: str, rules: Rules) -> str | None:
 
 def renditions(url: str, rules: Rules) -> tuple[str, ...]:
     """The same picture in its other sizes, largest first, without `url` itself."""
-    if not rules.at(url).sites:
-        return ()
     for image, groups in _images(url, rules):
         frame = filled(image.template, {**groups, "fmt": _GAP})
         found = [frame.replace(_GAP, name) for name in image.renditions]

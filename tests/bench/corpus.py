@@ -23,11 +23,13 @@ _SENTENCES = (
 _PARAGRAPHS = 14
 _IMAGE_SEED = 7
 _TITLE = "河上的消息"
+OWN_PATH = "OWN-PATH"
+"""Where a page names itself: no two are alike, as on a site that answers."""
 PAGE = (
     f"<!doctype html><html><head><meta charset=utf-8><title>{_TITLE} - The Ferry Times</title>"
     f'<meta name="description" content="served to both tools alike"></head><body><h1>{_TITLE}</h1>'
     + "".join(f"<p>{sentence}</p>" for sentence in _SENTENCES * 3)
-    + "</body></html>\n"
+    + f"<p>{OWN_PATH}</p></body></html>\n"
 )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
-from corpus import PAGE
+from corpus import OWN_PATH, PAGE
 from measure import BenchFault
 
 HOSTS = tuple(f"127.0.{1 + n // 250}.{1 + n % 250}" for n in range(1000))
@@ -26,6 +26,7 @@ PAUSE_S = 0.1
 _HOSTS_A_CERTIFICATE = 10
 _LOGS = ("access.log", "slow.log")
 _STARTS_IN_S = 10.0
+_PAGE = PAGE.replace(OWN_PATH, "$request_uri")
 _SLOW = Path(__file__).with_name("slow.py")
 _CONFIG = """
 daemon off; {user} worker_processes 1; worker_rlimit_nofile 32768; pid {folder}/pid; error_log {folder}/error.log;
@@ -41,7 +42,7 @@ http {{
 """
 _SERVER = """
 server {{ {listens} {certificate}
-  location /page/ {{ try_files /page.html =404; }}
+  location /page/ {{ return 200 '{page}'; }}
   location /gone/ {{ return 404; }}
   location /image/ {{ }} }}
 """
@@ -121,11 +122,12 @@ def serving(folder: Path) -> Iterator[Server]:
 
 def _prepared(folder: Path, program: str) -> Server:
     (folder / "www").mkdir(parents=True)
-    (folder / "www" / "page.html").write_text(PAGE, encoding="utf-8")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
     ports = {way: _free_port() for way in ("plain", "tls", "http2", "slow")}
-    servers = _SERVER.format(listens=" ".join(f"listen {host}:{ports['plain']};" for host in HOSTS), certificate="")
+    servers = _SERVER.format(
+        listens=" ".join(f"listen {host}:{ports['plain']};" for host in HOSTS), certificate="", page=_PAGE
+    )
     # A certificate for all addresses would be longer than any that a site has; one each would be a thousand of them.
     for first in range(0, len(HOSTS), _HOSTS_A_CERTIFICATE):
         hosts = HOSTS[first : first + _HOSTS_A_CERTIFICATE]
@@ -134,7 +136,9 @@ def _prepared(folder: Path, program: str) -> Server:
         listens = [f"listen {host}:{ports['tls']} ssl;" for host in hosts]
         listens += [f"listen {host}:{ports['http2']} ssl http2;" for host in hosts if host in HTTP2_HOSTS]
         servers += _SERVER.format(
-            listens=" ".join(listens), certificate=f"ssl_certificate {certificate}; ssl_certificate_key {certificate};"
+            listens=" ".join(listens),
+            certificate=f"ssl_certificate {certificate}; ssl_certificate_key {certificate};",
+            page=_PAGE,
         )
     (folder / "slow.log").touch()
     user = "user root;" if os.geteuid() == 0 else ""

@@ -9,10 +9,9 @@ import time
 from itertools import count
 from typing import TextIO
 
-from corpus import PAGE
+from corpus import OWN_PATH, PAGE
 
-_BODY = PAGE.encode()
-_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(_BODY)
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n"
 _numbers = count(1)
 
 
@@ -37,7 +36,8 @@ class _Connection(asyncio.Protocol):
 
     def _answer(self, method: str, path: str) -> None:
         if not self._transport.is_closing():
-            self._transport.write(_HEAD if method == "HEAD" else _HEAD + _BODY)
+            body = PAGE.replace(OWN_PATH, path).encode()
+            self._transport.write(_HEAD % len(body) + (b"" if method == "HEAD" else body))
             self._log.write(f"{time.time():.3f} {self._host} {self._number} HTTP/1.1 200 {method} {path}\n")
 
 
