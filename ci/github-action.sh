@@ -49,9 +49,9 @@ fi
 if [ "${LINKCHECK_JOB_SUMMARY:-true}" != true ]; then unset GITHUB_STEP_SUMMARY; fi
 
 lines "${LINKCHECK_ARGS:-}"
-words+=("${found[@]}")
+words+=(${found[@]+"${found[@]}"})
 lines "${LINKCHECK_PATHS:-.}"
-words+=(-- "${found[@]}")
+words+=(-- ${found[@]+"${found[@]}"})
 
 code=0
 "$bin/linkcheck" "${words[@]}" || code=$?

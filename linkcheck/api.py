@@ -22,7 +22,7 @@ from linkcheck.config import assembly, merging, outputs
 from linkcheck.config.clock import clock
 from linkcheck.config.settings import FORMATS, Settings, suggestion
 from linkcheck.errors import OurFault, UserFault
-from linkcheck.model import Change, Finding, Outcome
+from linkcheck.model import PROBLEMS, Change, Finding, Outcome
 from linkcheck.reports.progress import Progress
 from linkcheck.run import Plan, Ran
 from linkcheck.run import run as run_plan
@@ -103,7 +103,7 @@ class Report:
     @property
     def new(self) -> list[Finding]:
         """Problems that were none before."""
-        problems = report.listed(self._reading(), self._run_id, (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN))
+        problems = report.listed(self._reading(), self._run_id, PROBLEMS)
         return [finding for finding in problems if finding.change is Change.NEW]
 
     def render(self, form: str) -> str:
@@ -116,9 +116,10 @@ class Report:
 
     def write(self, form: str, file: str | os.PathLike[str]) -> None:
         """The same into a file, UTF-8; raises OurFault when it cannot be written."""
+        text = self.render(form)  # first: what cannot be rendered must not cost the file that is there
         try:
             with Path(file).open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
-                out.write(self.render(form))
+                out.write(text)
         except OSError as error:
             raise OurFault(f"cannot write the report '{file}': {error.strerror}") from error
 

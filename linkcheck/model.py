@@ -109,6 +109,10 @@ class Reason(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+PROBLEMS = (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN)
+"""What someone should look at, the worst first."""
+
+
 class Change(StrEnum):
     """How a finding compares with the last run's (SARIF's baselineState)."""
 

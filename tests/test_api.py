@@ -94,6 +94,14 @@ def test_options_are_those_of_the_command(archive: Path) -> None:
     assert linkcheck.check("a.md", baseline="known", fail_on="new").failures == 0
 
 
+def test_what_cannot_be_rendered_costs_no_file(archive: Path) -> None:
+    """A typing error in the format leaves the report of yesterday alone."""
+    (archive / "kept.json").write_text("yesterday")
+    with linkcheck.check(archive, offline=True) as report, pytest.raises(linkcheck.UserFault, match="did you mean"):
+        report.write("jsno", archive / "kept.json")
+    assert (archive / "kept.json").read_text() == "yesterday"
+
+
 def test_a_closed_report_says_so(archive: Path) -> None:
     """Numbers stay, what would be read from the store does not."""
     with linkcheck.check(archive, offline=True) as report:

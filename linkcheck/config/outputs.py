@@ -12,13 +12,11 @@ from linkcheck.config.files import is_same
 from linkcheck.config.rules import rules
 from linkcheck.config.settings import Settings
 from linkcheck.errors import UserFault
-from linkcheck.reports.rendering import Rendering
+from linkcheck.reports.rendering import DEFAULTS, Rendering
 
 CLOSED = "standard output is closed; write the report to a file by --format NAME=FILE"
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """GitHub names the file of a step's summary by this variable."""
-_STEP_SUMMARY_BYTES = 900 * 1024
-"""GitHub throws away what has more than 1,024 KiB a step; something is left to the step's other commands."""
 
 
 class Output(Struct, frozen=True):
@@ -60,7 +58,7 @@ def rendering(settings: Settings) -> Rendering:
         job=settings.job,
         junit_dialect=settings.junit_dialect,
         csv_bom=settings.csv_bom,
-        step_summary_bytes=max(0, _STEP_SUMMARY_BYTES - _size_bytes(os.environ.get(STEP_SUMMARY))),
+        step_summary_bytes=max(0, DEFAULTS.step_summary_bytes - _size_bytes(os.environ.get(STEP_SUMMARY))),
         rules=rules(settings),
     )
 

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from linkcheck import targets
 from linkcheck.config import assembly
 from linkcheck.config.clock import clock
 from linkcheck.config.files import is_same
 from linkcheck.config.memory import remembering
 from linkcheck.config.opening import opened
-from linkcheck.config.settings import RULES, Settings
+from linkcheck.config.rules import rules
+from linkcheck.config.settings import Settings
 from linkcheck.errors import UserFault
 from linkcheck.reports import curves
 from linkcheck.stages import history, saving, survival, upkeep
@@ -84,17 +84,16 @@ def lines(settings: Settings, store: Path | None, wanted: Wishes, *, has_unicode
 
 def _kept_up(settings: Settings, store: Path | None, wanted: Wishes) -> str:
     db = open_existing(store)
-    rules = remembering(settings)
+    by = remembering(settings)
     if wanted.rebuild:
-        return upkeep.rebuild(db, rules)
+        return upkeep.rebuild(db, by)
     if wanted.prune:
-        return upkeep.prune(db, Retention(wanted.keep_runs, wanted.keep_looks, rules.rules))
-    return upkeep.merge(db, wanted.source or "", rules)
+        return upkeep.prune(db, Retention(wanted.keep_runs, wanted.keep_looks, by.rules))
+    return upkeep.merge(db, wanted.source or "", by)
 
 
 def _survival(settings: Settings, store: Path | None, wanted: Wishes, *, has_unicode: bool) -> Iterator[str]:
-    rules = targets.load({name: list(getattr(settings, setting)) for name, setting in RULES.items()})
-    found = survival.survival(opened(settings, store), wanted.by, rules, remembering(settings))
+    found = survival.survival(opened(settings, store), wanted.by, rules(settings)(), remembering(settings))
     if wanted.form == "json":
         yield msgspec.json.format(msgspec.json.encode(survival.plain(found)), indent=2).decode()
     elif wanted.form == "svg":

@@ -4,19 +4,18 @@ JSON Lines; `store.baselines` reads it back. Invariant: nothing in it changes wh
 with the time, nor with the line that a reference stands on, nor with the release that wrote it.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import TextIO
 
-from linkcheck.model import Finding
+from linkcheck.model import PROBLEMS, Finding
 from linkcheck.reports import plain_json
-from linkcheck.reports.summary import PROBLEMS, Summary
-from linkcheck.store.baselines import HEAD, Row
+from linkcheck.reports.summary import Summary
+from linkcheck.store.baselines import HEAD, Row, counted
 
 
 def write(out: TextIO, summary: Summary, findings: Iterable[Finding]) -> None:
     """A head, then the problems by path, URL and kind; `findings` are all of a run, since equal ones are counted."""
-    write_rows(out, _problems(findings))
+    write_rows(out, counted(map(_row, findings)))
 
 
 def write_rows(out: TextIO, rows: Iterable[Row]) -> None:
@@ -26,25 +25,17 @@ def write_rows(out: TextIO, rows: Iterable[Row]) -> None:
         out.write(plain_json.encode(row) + "\n")
 
 
-def _problems(findings: Iterable[Finding]) -> Iterable[Row]:
-    path, seen = None, Counter[tuple[str, str]]()
-    for finding in findings:
-        reference = finding.reference
-        if reference.path != path:
-            path, seen = reference.path, Counter()
-        place = (reference.url or reference.raw, reference.kind.value)
-        if finding.outcome in PROBLEMS:
-            yield Row(
-                reference.path,
-                reference.url,
-                reference.kind.value,
-                finding.outcome,
-                finding.reason.value,
-                seen[place],
-                finding.confirmed,
-                None if reference.url else reference.raw,
-            )
-        seen[place] += 1
+def _row(finding: Finding) -> Row:
+    reference = finding.reference
+    return Row(
+        reference.path,
+        reference.url,
+        reference.kind.value,
+        finding.outcome,
+        finding.reason.value,
+        confirmed=finding.confirmed,
+        raw=None if reference.url else reference.raw,
+    )
 
 
 def _place(row: Row) -> tuple[str, str, str, int]:

@@ -17,7 +17,6 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "c
 _DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 4", "1 4", "12 4", "6 2 1 2")
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 640, 360, 52, 24, 16, 44
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 def table(curves: Mapping[str, Curve], *, has_unicode: bool = True) -> Iterator[str]:
@@ -121,15 +120,6 @@ def _character(dots: set[tuple[int, int]], column: int, row: int, *, has_unicode
         return "*" if (column, row) in dots else " "
     bits = sum(_DOTS[y][x] for y in range(4) for x in range(2) if (2 * column + x, 4 * row + y) in dots)
     return chr(0x2800 + bits) if bits else " "
-
-
-def spark(curve: Curve, columns: int = 24, *, has_unicode: bool = True) -> str:
-    """The curve in one line of bars, from age 0 to its last; empty without Unicode or data."""
-    if not curve.steps or not has_unicode:
-        return ""
-    oldest = curve.steps[-1].age
-    steps = (curve.at(oldest * (column + 0.5) / columns) for column in range(columns))
-    return "".join(_BARS[round(7 * (step.survival if step is not None else 1.0))] for step in steps)
 
 
 def svg(curves: Mapping[str, Curve], title: str = "Share of links still alive, by age") -> str:

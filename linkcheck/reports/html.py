@@ -15,11 +15,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from linkcheck import __version__
-from linkcheck.model import Finding, Outcome, Role
+from linkcheck.model import PROBLEMS, Finding, Outcome, Role
 from linkcheck.reports import island, pictures
 from linkcheck.reports.printable import count, printable
 from linkcheck.reports.rows import WORST_FIRST, Place, Row, Rows, Side, first
-from linkcheck.reports.summary import LISTED, PROBLEMS, Summary
+from linkcheck.reports.summary import LISTED, Summary
 
 MOST = 50_000
 """Findings in one page; measured 2026-11-25: they open in about a second."""

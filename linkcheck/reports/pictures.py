@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from linkcheck.model import Finding, Kind, Outcome
+from linkcheck.model import PROBLEMS, Finding, Kind, Outcome
 from linkcheck.reports.rows import WORST_FIRST, decider
-from linkcheck.reports.summary import PROBLEMS
 
 Counts = Mapping[Outcome, int]
 

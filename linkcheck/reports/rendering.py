@@ -25,7 +25,8 @@ class Rendering(Struct, frozen=True):
     junit_dialect: JunitDialect = JunitDialect.JENKINS
     csv_bom: bool = False
     step_summary_bytes: int = 900 * 1024
-    """Room that is left in GitHub's job summary."""
+    """Room that is left in GitHub's job summary: it throws away what has more than 1,024 KiB a step, and something is
+    left to the step's other commands."""
     rules: "Callable[[], Rules] | None" = None
     """Of sites: by which the sizes of a picture count as one thing; None: those that are shipped."""
 

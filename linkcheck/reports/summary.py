@@ -8,11 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from linkcheck import __version__
-from linkcheck.model import Change, Kind, Outcome, Problem, Reason
+from linkcheck.model import PROBLEMS, Change, Kind, Outcome, Problem, Reason
 from linkcheck.reports.record import time
 
-PROBLEMS = (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN)
-"""What someone should look at, the worst first."""
 LISTED = (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN, Outcome.REDIRECTED)
 """What reports for people list: all that is neither `ok` nor `skipped`."""
 
@@ -31,8 +29,6 @@ class Summary(Struct, frozen=True):
     reasons: Mapping[Reason, int]
     kinds: Mapping[Kind, int]
     changes: Mapping[tuple[Outcome, Change], int]
-    confirmed: Mapping[Change, int]
-    """Broken findings with evidence enough over time."""
     removed: int
     """Problems of the last run whose reference is gone."""
     problems: tuple[Problem, ...]

@@ -11,7 +11,7 @@ from linkcheck.errors import UserFault
 from linkcheck.reports.progress import Progress
 from linkcheck.stages import collect, compare, probe, remember, resume
 from linkcheck.stages.plan import Plan
-from linkcheck.store import runs
+from linkcheck.store import lives, runs
 from linkcheck.store.runs import Run
 
 
@@ -40,7 +40,7 @@ def begun(db: Connection, plan: Plan, progress: Progress) -> Run:
 def _bury(db: Connection, run_id: int, plan: Plan) -> None:
     """Close a run that was killed: what it observed tells of its targets what the whole of it shows."""
     remembering = plan.remembering()
-    resume.forget(db, run_id, remembering)
+    lives.forget(db, run_id, remembering)
     probe.draw_up(db, run_id, plan.probing)
     compare.compare(db, run_id, plan.collecting.rules())
     remember.remember(db, run_id, remembering, plan.now())

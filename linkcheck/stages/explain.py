@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from linkcheck import urls
 from linkcheck.engines.lanes import Engine, Lane
-from linkcheck.errors import UserFault
 from linkcheck.model import Expects, Probe, Role, Target
 from linkcheck.reports import explanation
 from linkcheck.reports.printable import count, printable
@@ -21,8 +20,6 @@ _MOST_PLACES = 20
 def explain(db: sqlite3.Connection, url: str) -> Iterator[str]:
     """Lines of text; raises UserFault when the store has never met the URL."""
     target = history.target_id(db, url)
-    if target is None:
-        raise UserFault(f"the store does not know '{url}'; check a document that has it, then ask again")
     latest = next(history.observed(db, target), None)
     if latest is None:
         yield printable(url)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from linkcheck.errors import UserFault
 from linkcheck.model import Outcome
 from linkcheck.reports.printable import count, printable
 from linkcheck.store import history, lives
@@ -18,8 +17,6 @@ from linkcheck.verdicts.death import Life, State, day
 def of_url(db: sqlite3.Connection, url: str, remembering: Remembering) -> Iterator[str]:
     """A line an observation, the first one first, then what they amount to; raises UserFault for a URL never met."""
     target = history.target_id(db, url)
-    if target is None:
-        raise UserFault(f"the store does not know '{url}'; check a document that has it, then ask again")
     seen = list(history.seen(db, target))
     for one in seen:
         status = str(one.status) if one.status is not None else ""

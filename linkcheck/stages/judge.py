@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from linkcheck import __version__
-from linkcheck.model import Change, Outcome, Reason, Verdict
+from linkcheck.model import PROBLEMS, Change, Outcome, Reason, Verdict
 from linkcheck.store import findings, lives, runs, shortcuts, unjudged
 from linkcheck.store.connection import transaction
 from linkcheck.store.digests import blake2b
@@ -21,7 +21,6 @@ from linkcheck.verdicts.fragments import anchored
 from linkcheck.verdicts.policies import Policy
 
 _RULES = Rules()
-_PROBLEMS = frozenset({Outcome.AT_RISK, Outcome.BROKEN, Outcome.UNCERTAIN})
 
 
 class Unasked(Struct, frozen=True):
@@ -119,7 +118,7 @@ def _judged(
         judgement = anchored(case.reference, accepted, witnesses.join(case.reference, accepted, case.held_by))
         aged = aging.aged(judgement, accepted, lived, rules)
         judgement = policies.ignore(policy, case.reference, aged.judgement, today)
-        is_problem = judgement.outcome in _PROBLEMS
+        is_problem = judgement.outcome in PROBLEMS
         before = case.before
         if is_problem and before is not None and before[1] in _NOT_ASKED and baseline is not None:
             before = findings.last_asked(db, baseline, case.identity) or before
@@ -156,7 +155,7 @@ def change(before: tuple[Outcome, Reason] | None, now: tuple[Outcome, Reason]) -
         return Change.NEW
     if before == now:
         return Change.UNCHANGED
-    was_problem, is_problem = before[0] in _PROBLEMS, now[0] in _PROBLEMS
+    was_problem, is_problem = before[0] in PROBLEMS, now[0] in PROBLEMS
     if is_problem:
         return Change.UPDATED if was_problem else Change.NEW
     # what was not asked is not fixed

@@ -115,7 +115,7 @@ def standing(db: sqlite3.Connection, run_id: int, fail_on: Sequence[str], agains
     outcomes: Counter[Outcome] = Counter()
     for outcome, _, _, _, number in findings.counts(db, run_id):
         outcomes[outcome] += number
-    return Standing(outcomes, sum(findings.confirmed(db, run_id).values()))
+    return Standing(outcomes, findings.confirmed(db, run_id))
 
 
 def _since(db: sqlite3.Connection, run: Run, against: Against | None) -> tuple[str | None, int]:
@@ -146,7 +146,6 @@ def summary(db: sqlite3.Connection, run_id: int | None = None, against: Against 
         reasons,
         kinds,
         changes,
-        confirmed=findings.confirmed(db, run.id),
         removed=removed,
         problems=tuple(runs.problems(db, run.id)),
         since=since,

@@ -14,11 +14,6 @@ from linkcheck.store.lives import Remembering
 def reopen(db: sqlite3.Connection, run_id: int, remembering: Remembering) -> int:
     """Make the run such as it was before it was judged, if it was; how many targets it has observed."""
     # in this order: killed in between, the run still looks as if it had been judged, and all is done again
-    forget(db, run_id, remembering)
+    lives.forget(db, run_id, remembering)
     waiting.set_aside(db, run_id)
     return runs.reopen(db, run_id)
-
-
-def forget(db: sqlite3.Connection, run_id: int, remembering: Remembering) -> None:
-    """Take what the run observed out of the lives of its targets, until it is remembered again."""
-    lives.forget(db, run_id, remembering)

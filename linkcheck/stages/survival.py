@@ -21,8 +21,6 @@ from linkcheck.targets import Rules, sites
 from linkcheck.verdicts import death
 from linkcheck.verdicts.death import day
 
-GROUPS = ("host", "kind", "year", "site")
-"""What curves can be told apart by."""
 _MOST_GROUPS = 12
 _SHORT_DAYS = 6.0
 """So long no death can be confirmed (the death rule's days): what was seen is one look, however often."""

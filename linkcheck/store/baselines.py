@@ -16,11 +16,9 @@ import msgspec
 from msgspec import Struct
 
 from linkcheck.errors import UserFault
-from linkcheck.model import Outcome
+from linkcheck.model import PROBLEMS, Outcome
 from linkcheck.store.collected import identity_of
 
-PROBLEMS = (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN)
-"""What is compared: a reference that is none of these is fine, or was not asked."""
 VERSION = 1
 HEAD = {"schema_version": VERSION, "tool": {"name": "linkcheck"}, "baseline": "problems"}
 """The first line of a committed file."""

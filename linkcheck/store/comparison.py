@@ -5,13 +5,12 @@ connection, and to one comparison at a time.
 """
 
 import sqlite3
-from collections.abc import Iterable
 
 from msgspec import Struct
 
-from linkcheck.model import Outcome
+from linkcheck.model import PROBLEMS, Outcome
 from linkcheck.store import runs, unjudged
-from linkcheck.store.baselines import PROBLEMS, Baseline
+from linkcheck.store.baselines import Baseline
 from linkcheck.store.connection import transaction
 
 _IS_PROBLEM = f"IN ({', '.join(repr(outcome.value) for outcome in PROBLEMS)})"
@@ -175,22 +174,10 @@ def _was_looked_at(db: sqlite3.Connection, run: "runs.Run", path: str) -> bool:
     return db.execute(_WAS_READ, (path, run.id)).fetchone() is not None
 
 
-def standing(db: sqlite3.Connection, run_id: int) -> Standing:
-    """All findings of a run."""
-    rows = db.execute("SELECT outcome, count(*) FROM finding WHERE run_id = ? GROUP BY 1", (run_id,))
-    confirmed = db.execute(
-        "SELECT count(*) FROM finding WHERE run_id = ? AND outcome = 'broken' AND confirmed", (run_id,)
-    )
-    return _standing(rows, confirmed.fetchone()[0])
-
-
 def worse(db: sqlite3.Connection, run_id: int) -> Standing:
     """Only those that are worse than the baseline knew them: not there, not confirmed, or less bad then."""
-    return _standing(db.execute(_WORSE, (run_id,)), db.execute(_NEWLY_CONFIRMED, (run_id,)).fetchone()[0])
-
-
-def _standing(rows: Iterable[tuple[str, int]], confirmed: int) -> Standing:
-    return Standing({Outcome(outcome): number for outcome, number in rows}, confirmed)
+    outcomes = {Outcome(outcome): number for outcome, number in db.execute(_WORSE, (run_id,))}
+    return Standing(outcomes, db.execute(_NEWLY_CONFIRMED, (run_id,)).fetchone()[0])
 
 
 def knows_nothing(db: sqlite3.Connection, run_id: int) -> bool:

@@ -291,13 +291,12 @@ def _reference(row: Sequence[Any], targets: tuple[Target, ...]) -> Reference:
     )
 
 
-def confirmed(db: sqlite3.Connection, run_id: int) -> dict[Change, int]:
-    """How many broken findings have evidence enough over time, by how they changed."""
-    rows = db.execute(
-        "SELECT change, sum(number) FROM tally WHERE run_id = ? AND outcome = 'broken' AND confirmed GROUP BY 1",
-        (run_id,),
+def confirmed(db: sqlite3.Connection, run_id: int) -> int:
+    """How many broken findings have evidence enough over time."""
+    row = db.execute(
+        "SELECT coalesce(sum(number), 0) FROM tally WHERE run_id = ? AND outcome = 'broken' AND confirmed", (run_id,)
     )
-    return {Change(change): number for change, number in rows}
+    return int(row.fetchone()[0])
 
 
 def published(db: sqlite3.Connection, run_id: int) -> dict[str, dict[Outcome, int]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from linkcheck import urls
+from linkcheck.errors import UserFault
 from linkcheck.model import Exchange, Verdict
 from linkcheck.store import observations
 
@@ -33,13 +34,13 @@ class Place(Struct, frozen=True):
     """(outcome, reason, detail) in the last run that has it."""
 
 
-def target_id(db: sqlite3.Connection, url: str) -> int | None:
-    """The number of the target that a URL (any spelling of it) asks for; None when it was never met."""
+def target_id(db: sqlite3.Connection, url: str) -> int:
+    """The number of the target that a URL (any spelling of it) asks for; raises UserFault when it was never met."""
     for key in (urls.key(urls.resolve(url) or url), "local:" + url):
         row = db.execute("SELECT id FROM target WHERE key = ?", (key,)).fetchone()
         if row is not None:
             return int(row[0])
-    return None
+    raise UserFault(f"the store does not know '{url}'; check a document that has it, then ask again")
 
 
 def observed(db: sqlite3.Connection, target: int) -> Iterator[Observed]:
@@ -78,7 +79,6 @@ def places(db: sqlite3.Connection, target: int) -> list[Place]:
 class Seen(Struct, frozen=True):
     """One observation in short."""
 
-    run_id: int
     checked_at: str | None
     """RFC 3339, UTC."""
     outcome: str
@@ -90,7 +90,7 @@ class Seen(Struct, frozen=True):
 def seen(db: sqlite3.Connection, target: int) -> Iterator[Seen]:
     """Every observation of a target as the whole run showed it, in the order of time."""
     rows = db.execute(
-        "SELECT seen.run_id, seen.checked_at, coalesce(again.outcome, seen.outcome),"
+        "SELECT seen.checked_at, coalesce(again.outcome, seen.outcome),"
         " coalesce(again.reason, seen.reason), seen.status, coalesce(again.detail, seen.detail)"
         " FROM observation AS seen LEFT JOIN revision AS again"
         " ON again.run_id = seen.run_id AND again.observation_id = seen.id"

@@ -132,11 +132,6 @@ class Server:
         self.id = self._prepared()
         """The name that the database has given itself."""
 
-    def close(self) -> None:
-        """Let go of the database."""
-        with suppress(psycopg.Error):
-            self._connection.close()
-
     def head(self) -> int:
         """The sequence of the last look; 0 when there is none."""
         with _faults(self._address):

@@ -193,6 +193,7 @@ _CONDITIONS = """## Conditions
 - No retries also means that lychee over HTTP/2 now and then reports images as failed: when nginx ends a connection
   after its 1,000 requests, or by a protocol error for all that is under way. A pair in which a tool did not do its
   work is measured again, and told above.
+- No two pages are alike: the same page from one host for many addresses would be read once by us.
 - We do more in every run, and it is counted: a store on disk with the evidence of every answer, page facts, a finding
   for every reference. lychee writes a report of failures; with `--cache` it keeps a file of statuses. It proves no
   image: `complete` reads and proves the whole file, `header` its first 4 KB.

@@ -294,7 +294,6 @@ def summary(counted: list[Finding], *, status: str = "finished", since: str | No
         Counter(one.reason for one in counted),
         Counter(one.reference.kind for one in counted),
         Counter((one.outcome, one.change) for one in counted),
-        confirmed=Counter(one.change for one in counted if one.confirmed),
         removed=2,
         problems=tuple(Problem(text, text) for text in STRINGS[:200]),
         since=since,

@@ -131,7 +131,6 @@ def summary(
         len({one.reference.path for one in of}),
         len({one.reference.url for one in of}),
         *counted(rows),
-        confirmed={},
         removed=0,
         problems=tuple(problems),
         since=since,

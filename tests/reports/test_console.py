@@ -34,7 +34,7 @@ def finding(
 def shown(*findings: Finding, problems: tuple[Problem, ...] = ()) -> str:
     outcomes = {one.outcome: sum(other.outcome is one.outcome for other in findings) for one in findings}
     changes = {(outcome, Change.NEW): number for outcome, number in outcomes.items()}
-    summary = Summary(1, NOW, NOW, "finished", (".",), 1, 1, outcomes, {}, {}, changes, 0, 0, problems)
+    summary = Summary(1, NOW, NOW, "finished", (".",), 1, 1, outcomes, {}, {}, changes, 0, problems)
     out = io.StringIO()
     console.write(out, summary, hostile.by_target(findings))
     return out.getvalue()

@@ -46,7 +46,6 @@ def test_the_picture_falls_from_the_upper_left() -> None:
     assert all(columns)
     assert all(max(left) <= min(right) for left, right in itertools.pairwise(columns))
     assert list(curves.picture(EMPTY)) == []
-    assert curves.spark(HALF)[0] == "█"
 
 
 def test_the_svg_is_well_formed_and_says_the_same_in_words() -> None:
