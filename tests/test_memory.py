@@ -231,6 +231,16 @@ def test_survival_is_drawn(nights: Nights, routes: Routes) -> None:
     assert found[0]["risk"] >= found[1]["risk"] >= found[2]["risk"] > 0
 
 
+def test_places_are_those_of_the_documents_as_they_are(nights: Nights, routes: Routes) -> None:
+    """An article that was edited ten times cites a link once; what none cites any more need not be saved."""
+    routes["*", "*"] = PAGE
+    for day, names in ((1, ["kept.example", "left.example"]), (4, ["kept.example", "new.example"])):
+        files(nights.folder, {"a.md": _links(*names), "b.md": _links("kept.example")})
+        nights.run(day)
+    found = json.loads(nights.history("--save-first", "--format", "json").out)
+    assert {one["url"]: one["places"] for one in found} == {"http://kept.example/": 2, "http://new.example/": 1}
+
+
 def test_the_store_is_kept_up(nights: Nights, routes: Routes, tmp_path: Path) -> None:
     """Told again, pruned, exported and imported: each says in a sentence what it did."""
     files(nights.folder, {"a.md": _links("good.example", "gone.example")})

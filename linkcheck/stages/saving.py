@@ -44,7 +44,7 @@ def save_first(db: sqlite3.Connection, number: int, remembering: Remembering) ->
                 tally[0] += 1
                 tally[1] += lifetimes.is_gone(thing.life)
     threads = lifetimes.by_a_thread(db)
-    alive = (thing for thing in lifetimes.watched(db) if _is_alive(thing.life))
+    alive = (thing for thing in lifetimes.watched(db) if thing.places and _is_alive(thing.life))
     found = (_urgent(thing, hosts[thing.host], kinds[thing.kind], threads) for thing in alive)
     return nlargest(number, found, key=_urgency)
 

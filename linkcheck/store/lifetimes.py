@@ -18,11 +18,12 @@ from linkcheck.verdicts.death import Life, State
 YEAR_S = 365.25 * 86_400
 _CITED = """
 SELECT link.target_id AS id, min(coalesce(document.published_at, '9')) AS published_at, reference.kind AS kind,
- document.key AS key, document.url AS url, count(*) AS number, min(link.role) AS role
+ document.key AS key, document.url AS url,
+ sum(document.id = (SELECT max(id) FROM document AS last WHERE last.path = document.path)) AS number
 FROM reference_target AS link JOIN reference ON reference.id = link.reference_id
 JOIN document ON document.id = reference.document_id WHERE link.role <> 'api' GROUP BY link.target_id
 """
-"""SQLite takes the other columns from the row that has the minimum."""
+"""SQLite takes the other columns from the row that has the minimum, as long as there is one alone."""
 _WATCHED = f"""
 SELECT target.url, target.host, cited.published_at, cited.kind, cited.key, cited.url, cited.number, target.id,
  {lives.LIFE}
@@ -49,6 +50,7 @@ class Watched(Struct, frozen=True):
     article: str | None
     """That article's own URL."""
     places: int
+    """In the documents as they were read last; 0: none cites it any more."""
     target_id: int
     life: Life
 
