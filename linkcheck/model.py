@@ -137,6 +137,8 @@ class Failure(StrEnum):
     HOST_DOWN = "host-down"
     HOST_RESTS = "host-rests"
     ROBOTS_FORBID = "robots-forbid"
+    TUNNEL_REFUSED = "tunnel-refused"
+    """By a forward proxy on our side: the host was never reached."""
 
 
 class Purpose(StrEnum):

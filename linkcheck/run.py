@@ -5,7 +5,7 @@ from sqlite3 import Connection
 
 from msgspec.structs import replace
 
-from linkcheck.errors import InputFault, NetworkFault, StoreFault, StoreLoss
+from linkcheck.errors import NetworkFault, StoreFault, StoreLoss, UserFault
 from linkcheck.reports.progress import Progress
 from linkcheck.stages import collect, compare, drift, judge, probe, refuge, remember
 from linkcheck.stages.beginning import begun, refuse_nothing
@@ -64,7 +64,7 @@ def _stages(db: Connection, course: Course, plan: Plan, progress: Progress) -> R
             course.was_interrupted = not is_settled and not probe.probe(
                 db, run_id, probing, secrets, progress, course.time_left_s(), course.unsaved
             )
-    except InputFault:
+    except UserFault:
         runs.end(db, run_id, plan.now(), "aborted")
         raise
     except NetworkFault:

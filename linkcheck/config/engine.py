@@ -29,6 +29,7 @@ from linkcheck.probes.wire import WireTransport
 
 if TYPE_CHECKING:
     from linkcheck.probes.cassette import Replay
+    from linkcheck.probes.forward_proxies import ForwardProxies
 
 USER_AGENT = f"linkcheck/{__version__} (+https://github.com/linkcheck-archive/linkcheck)"
 
@@ -70,11 +71,12 @@ def engine(settings: Settings, now: Callable[[], datetime]) -> LocalEngine:
             is_paced=False,
             patience=patience,
         )
+    proxies = _forward_proxies()
     gate, tls = guard(settings), Tls(settings.ca_file, insecure=settings.insecure)
     record = settings.record
 
     def connect() -> Transport:
-        live: Transport = Breaker(_network(settings.transport, gate, tls, now), patience, now=now)
+        live: Transport = Breaker(_network(settings.transport, gate, tls, now, proxies), patience, now=now)
         if settings.robots:
             live = Robots(live, settings.user_agent or USER_AGENT, now=now)
         observer = Observer(
@@ -99,17 +101,35 @@ def engine(settings: Settings, now: Callable[[], datetime]) -> LocalEngine:
     )
 
 
-def _network(carrier: Carrier, gate: Guard, tls: Tls, now: Callable[[], datetime]) -> Transport:
+def _forward_proxies() -> "ForwardProxies | None":
+    """What the environment wants to be asked through; raises UserFault. Loaded where it wants something."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from linkcheck.probes.forward_proxies import from_environment
+
+    return from_environment(os.environ)
+
+
+def _network(
+    carrier: Carrier, gate: Guard, tls: Tls, now: Callable[[], datetime], proxies: "ForwardProxies | None"
+) -> Transport:
     """What sends; httpx is loaded when it is first needed, since most runs get by without."""
 
-    def reference() -> Transport:
+    def reference(proxy: str | None = None) -> Transport:
         from linkcheck.probes.httpx_transport import HttpxTransport
 
-        return HttpxTransport(gate, tls, now=now)
+        return HttpxTransport(gate, tls, now=now, proxy=proxy)
 
+    direct: Transport
     if carrier is Carrier.HTTPX:
-        return reference()
-    return Assured(WireTransport(gate, tls, now=now), reference, remembers=carrier is Carrier.AUTO)
+        direct = reference()
+    else:
+        direct = Assured(WireTransport(gate, tls, now=now), reference, remembers=carrier is Carrier.AUTO)
+    if proxies is None:
+        return direct
+    from linkcheck.probes.forward_proxies import Forwarding
+
+    return Forwarding(direct, reference, proxies, gate)
 
 
 def _as_recorded(replay: "Replay") -> Callable[[Exchange, Ask], bool]:

@@ -132,6 +132,10 @@ class Guard:
             return Refusal(Failure.PRIVATE_ADDRESS, f"{host} is not a public address")
         return None
 
+    def is_led_elsewhere(self, url: str) -> bool:
+        """Whether a `--connect-to` is for this URL."""
+        return bool(self._rules) and self._rule(_canonical(urls.host(url)), urls.port(url)) is not None
+
     async def addresses(self, host: str, port: int) -> tuple[Address, ...] | Refusal:
         """Where to connect for `host` (without brackets) and `port`, in the order to try; never empty.
 

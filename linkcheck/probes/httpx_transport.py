@@ -1,13 +1,15 @@
 """The reference transport: `Request` → `Exchange` through httpx's transports, HTTP/2 and everything odd included.
 
-One small pool a host, connected to addresses the guard has checked. Invariant: the request target, the headers and
-their order are the request's own, after Host; nothing is followed, decoded, stored or taken from the environment.
+One small pool a host, connected to addresses the guard has checked, or to the one forward proxy that it is built for.
+Invariant: the request target, the headers and their order are the request's own, after Host; nothing is followed,
+decoded, stored or taken from the environment.
 """
 
 import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,83 +18,28 @@ import httpx
 from h2.exceptions import H2Error
 
 from linkcheck import urls
+from linkcheck.errors import NetworkFault
 from linkcheck.model import Exchange, Failure, Purpose, Request
 from linkcheck.probes.dialling import in_turn
 from linkcheck.probes.guard import Address, Guard, Refusal
+from linkcheck.probes.httpx_pool import Pool, Pools
 from linkcheck.probes.origins import PORTS
 from linkcheck.probes.tls import Tls, expires_at
 from linkcheck.probes.transport import Body, chain, content_length, described, failure_of, has_body, target
 
-# httpcore walks all of a pool's connections at every request and close: many small pools, not one large one
-_LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=30.0)
-_POOLS_KEPT = 256
-_POOL_RESTS_S = 60.0
 _DRAIN_S = 1.0
 _NO_BODY = httpx.ByteStream(b"")
 # ValueError: httpcore reads an HTTP/2 status with int(); ssl refuses host names that no certificate can have
 # httpcore lets the errors of its HTTP/2 parser through when data arrives after the server has said goodbye.
-_BREAKS = (httpx.TransportError, OSError, ValueError, H2Error)
+_BREAKS = (httpx.TransportError, httpx.InvalidURL, OSError, ValueError, H2Error)
+_SENDS = frozenset({"http11.send_request_headers.started", "http2.send_request_headers.started"})
+_PROXY_TRIES = 3
+_PROXY_RESTS_S = 1.0
+_PROXY_NAMES_S = 2.0
+"""So long a name is looked up that the proxy will look up again: behind one there is often no other resolver."""
+_WANTS_CREDENTIALS = 407
 
 Links = tuple[BaseException, ...]
-
-
-class _Pool:
-    """The connections to one scheme, host and port."""
-
-    def __init__(self, context: ssl.SSLContext, *, http2: bool) -> None:
-        self.transport = httpx.AsyncHTTPTransport(verify=context, http2=http2, limits=_LIMITS, trust_env=False)
-        self.active = 0
-        self.retired = False
-        self.used_at = 0.0
-        self.speaks_http2 = False
-        self.preferred: Address | None = None
-        self.certificate_expires_at: datetime | None = None
-
-
-class _Pools:
-    """Pools by origin: the least recently used go first, but none with a request under way."""
-
-    def __init__(self, build: Callable[[str, bool], _Pool]) -> None:
-        self._build = build
-        self._pools: dict[tuple[str, bool], _Pool] = {}
-
-    async def take(self, origin: str, verify: bool) -> _Pool:
-        """The origin's pool, counted as in use until it is given back."""
-        # first, as it may be cancelled: nothing is counted yet
-        await self._close_rested()
-        key = (origin, verify)
-        pool = self._pools.pop(key, None) or self._build(origin, verify)
-        self._pools[key] = pool
-        pool.active += 1
-        pool.used_at = time.monotonic()
-        return pool
-
-    async def give_back(self, pool: _Pool) -> None:
-        """The request is over; a retired pool is closed with its last one."""
-        pool.active -= 1
-        if pool.retired and pool.active == 0:
-            await pool.transport.aclose()
-
-    def retire(self, origin: str, verify: bool, pool: _Pool) -> None:
-        """Let later requests open connections of their own."""
-        pool.retired = True
-        if self._pools.get((origin, verify)) is pool:
-            del self._pools[origin, verify]
-
-    async def _close_rested(self) -> None:
-        long_ago = time.monotonic() - _POOL_RESTS_S
-        while self._pools:
-            key, oldest = next(iter(self._pools.items()))
-            if oldest.active or (len(self._pools) < _POOLS_KEPT and oldest.used_at > long_ago):
-                return
-            del self._pools[key]
-            await oldest.transport.aclose()
-
-    async def aclose(self) -> None:
-        pools = list(self._pools.values())
-        self._pools.clear()
-        for pool in pools:
-            await pool.transport.aclose()
 
 
 class _Conversation:
@@ -102,7 +49,7 @@ class _Conversation:
         self.request = request
         self.authority = urls.authority(request.url)
         self.scheme = urls.scheme(request.url) or ""
-        self.pool: _Pool | None = None
+        self.pool: Pool | None = None
         self.response: httpx.Response | None = None
         self.headers: tuple[tuple[str, str], ...] = ()
         self.body = Body(request.read_limit_bytes, None)
@@ -114,6 +61,9 @@ class _Conversation:
         self.connected = False
         self.finished = False
         self.handshaking: httpcore.AsyncNetworkStream | None = None
+        self.target = target(request.url).encode("ascii")
+        """As it is sent."""
+        self.by_proxy = False
 
     async def __call__(self, event: str, details: dict[str, Any]) -> None:
         if event == "connection.connect_tcp.started":
@@ -122,11 +72,22 @@ class _Conversation:
             self.connected = True
             self.peer = str(self.address)
             self.handshaking = details["return_value"] if self.scheme == "https" else None
-        elif event == "connection.start_tls.complete" and self.pool is not None:
+        elif self.by_proxy and event in _SENDS and details["request"].method != b"CONNECT":
+            # not by the extension `target`, which httpcore would take for that of the CONNECT too
+            details["request"].url.target = self.target
+        elif self.by_proxy and event == "connection.start_tls.failed":
+            # the proxy's own handshake
+            self.connected = False
+        elif event == self._encrypted and self.pool is not None:
             self.handshaking = None
             tls = details["return_value"].get_extra_info("ssl_object")
             self.pool.certificate_expires_at = expires_at(tls)
             self.pool.speaks_http2 = tls.selected_alpn_protocol() == "h2"
+
+    @property
+    def _encrypted(self) -> str:
+        """The event that ends the handshake with the host itself, not one with its proxy."""
+        return "connection.start_tls.complete" if not self.by_proxy else "proxy.start_tls.complete"
 
     def answered(self, response: httpx.Response) -> None:
         self.response = response
@@ -171,17 +132,26 @@ class HttpxTransport:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         http2: bool = True,
+        proxy: str | None = None,
     ) -> None:
+        """`proxy`: the URL of a forward proxy that everything is asked through."""
         self._guard = guard
         self._tls = tls
         self._now = now
         self._http2 = http2
-        self._pools = _Pools(self._built)
+        self._proxy = proxy
+        self._pools = Pools(self._built)
 
-    def _built(self, origin: str, verify: bool) -> _Pool:
+    def _built(self, origin: str, verify: bool) -> Pool:
+        proxy = None
+        if self._proxy is not None:
+            secure = self._proxy.startswith("https:")
+            proxy = httpx.Proxy(
+                self._proxy, ssl_context=self._tls.context(verify=True, http2=False) if secure else None
+            )
         if origin.startswith("https:"):
-            return _Pool(self._tls.context(verify=verify, http2=self._http2), http2=self._http2)
-        return _Pool(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), http2=False)
+            return Pool(self._tls.context(verify=verify, http2=self._http2), http2=self._http2, proxy=proxy)
+        return Pool(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), http2=False, proxy=proxy)
 
     async def send(self, request: Request) -> Exchange:
         """Ask once (see `Transport`); a dead kept-alive connection is replaced without a word."""
@@ -207,8 +177,10 @@ class HttpxTransport:
             conversation.failed(failure, (f"TimeoutError: {what} not done within {total_s:g} s",))
 
     async def _converse(self, conversation: _Conversation) -> None:
-        host, port = urls.split_authority(conversation.authority)
-        addresses = await self._guard.addresses(host, port or PORTS[conversation.scheme])
+        if self._proxy is not None:
+            await self._converse_by_proxy(conversation, self._proxy)
+            return
+        addresses = await self._addresses(conversation)
         if isinstance(addresses, Refusal):
             conversation.failed(addresses.failure, (addresses.sentence,))
             return
@@ -217,6 +189,45 @@ class HttpxTransport:
             links = await self._visit(conversation, addresses)
         if links:
             conversation.failed(_failure(links), described(links))
+
+    async def _addresses(self, conversation: _Conversation) -> tuple[Address, ...] | Refusal:
+        host, port = urls.split_authority(conversation.authority)
+        return await self._guard.addresses(host, port or PORTS[conversation.scheme])
+
+    async def _converse_by_proxy(self, conversation: _Conversation, proxy: str) -> None:
+        """The proxy looks the name up; where we can too, it must not lead to a private address.
+
+        Raises NetworkFault for trouble with the proxy itself, of which no URL is guilty.
+        """
+        conversation.by_proxy = True
+        conversation.address = Address(urls.host(proxy), urls.port(proxy))
+        if conversation.scheme == "http":
+            conversation.target = urls.without_fragment(conversation.request.url).encode("ascii")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PROXY_NAMES_S):
+                addresses = await self._addresses(conversation)
+                if isinstance(addresses, Refusal) and addresses.failure is Failure.PRIVATE_ADDRESS:
+                    conversation.failed(addresses.failure, (addresses.sentence,))
+                    return
+        links = await self._visit_by_proxy(conversation, conversation.address)
+        refused = next((link for link in links if isinstance(link, httpcore.ProxyError)), None)
+        if refused is not None:
+            said = f"the proxy {conversation.address} refused to connect to it: {refused}"
+            conversation.failed(Failure.TUNNEL_REFUSED, (said,))
+        elif links:
+            conversation.failed(_failure(links), described(links))
+
+    async def _visit_by_proxy(self, conversation: _Conversation, proxy: Address) -> Links:
+        for _ in range(_PROXY_TRIES):
+            links = await self._visit(conversation, (proxy,))
+            if _is_stale(conversation, links):
+                links = await self._visit(conversation, (proxy,))
+            if _wants_credentials(conversation, links):
+                raise NetworkFault(f"the proxy {proxy} refuses our credentials, or wants some (407)")
+            if not links or conversation.connected or not conversation.dialled:
+                return links
+            await asyncio.sleep(_PROXY_RESTS_S)
+        raise NetworkFault(f"the proxy {proxy} cannot be reached: {described(links)[-1]}")
 
     async def _visit(self, conversation: _Conversation, addresses: Sequence[Address]) -> Links:
         """Ask through the origin's pool; what broke, outermost first, empty when all is well."""
@@ -233,7 +244,7 @@ class HttpxTransport:
                 self._pools.retire(origin, verify, pool)
             await self._pools.give_back(pool)
 
-    async def _try_each(self, conversation: _Conversation, pool: _Pool, addresses: Sequence[Address]) -> Links:
+    async def _try_each(self, conversation: _Conversation, pool: Pool, addresses: Sequence[Address]) -> Links:
         """The addresses in turn, until one lets us connect."""
         links: Links = ()
         tried = in_turn(addresses, pool.preferred)
@@ -244,7 +255,7 @@ class HttpxTransport:
                 break
         return links
 
-    async def _ask(self, conversation: _Conversation, pool: _Pool, address: Address, connect_s: float) -> Links:
+    async def _ask(self, conversation: _Conversation, pool: Pool, address: Address, connect_s: float) -> Links:
         """One request to one address; what it broke on, outermost first, empty when all is well."""
         conversation.address = address
         conversation.dialled = conversation.connected = False
@@ -267,21 +278,29 @@ class HttpxTransport:
 
 
 def _built_request(conversation: _Conversation, address: Address, connect_s: float) -> httpx.Request:
-    """The URL leads to the checked address; target, Host and SNI keep what the document says."""
+    """The URL leads to the checked address; target, Host and SNI keep what the document says.
+
+    To a proxy it leads to the host itself, by name.
+    """
     request = conversation.request
     read_s = request.timeouts.read_s
     host = [(b"Host", conversation.authority.encode("ascii"))]
+    name, port = urls.split_authority(conversation.authority)
+    extensions = {
+        "timeout": {"connect": connect_s, "read": read_s, "write": read_s, "pool": None},
+        "trace": conversation,
+    }
+    if conversation.by_proxy:
+        place = str(Address(name.rstrip("."), port or PORTS[conversation.scheme]))
+    else:
+        place = str(address)
+        extensions |= {"target": conversation.target, "sni_hostname": name.rstrip(".")}
     return httpx.Request(
         request.method,
-        f"{conversation.scheme}://{address}/",
+        f"{conversation.scheme}://{place}/",
         headers=host + [(name.encode("ascii"), value.encode()) for name, value in request.headers],
         stream=_NO_BODY,
-        extensions={
-            "target": target(request.url).encode("ascii"),
-            "sni_hostname": urls.split_authority(conversation.authority)[0].rstrip("."),
-            "timeout": {"connect": connect_s, "read": read_s, "write": read_s, "pool": None},
-            "trace": conversation,
-        },
+        extensions=extensions,
     )
 
 
@@ -321,6 +340,15 @@ def _is_stale(conversation: _Conversation, links: Links) -> bool:
     if not links or conversation.response is not None or conversation.dialled:
         return False
     return _failure(links) in (Failure.CONNECTION_RESET, Failure.PROTOCOL_ERROR)
+
+
+def _wants_credentials(conversation: _Conversation, links: Links) -> bool:
+    """Whether the proxy said so, to a request or to a CONNECT, of which httpcore tells the status line."""
+    if conversation.response is not None:
+        return conversation.response.status_code == _WANTS_CREDENTIALS
+    return any(
+        isinstance(link, httpcore.ProxyError) and str(link).startswith(str(_WANTS_CREDENTIALS)) for link in links
+    )
 
 
 def _failure(links: Links) -> Failure:

@@ -36,6 +36,8 @@ def by_failure(exchange: Exchange, failure: Failure) -> Judgement:
             return uncertain(Reason.HOST_DOWN, f"not asked again: {cause(exchange)}")
         case Failure.HOST_RESTS:
             return uncertain(Reason.RATE_LIMITED, f"not asked: {cause(exchange)}")
+        case Failure.TUNNEL_REFUSED:
+            return uncertain(Reason.BLOCKED, f"{host} was not reached: {cause(exchange)}")
         case _:
             assert_never(failure)
 

@@ -39,7 +39,7 @@ async def test_the_rest_of_a_body_is_not_waited_for(certificates: Certificates, 
 
 async def test_idle_pools_are_bounded(server: Server, tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of hosts do not keep thousands of connections."""
-    monkeypatch.setattr("linkcheck.probes.httpx_transport._POOLS_KEPT", 3)
+    monkeypatch.setattr("linkcheck.probes.httpx_pool._POOLS_KEPT", 3)
     async with transport_to(server, tls) as transport:
         for i in range(9):
             assert (await transport.send(Request("GET", f"http://h{i}.example/"))).status == 200
