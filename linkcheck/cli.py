@@ -77,6 +77,7 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
 def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
     """Print every reference in the documents of PATH as JSON Lines. Asks nothing."""
     from linkcheck.config import assembly
+    from linkcheck.documents import LeftOut
     from linkcheck.model import Problem
     from linkcheck.reports import record
     from linkcheck.stages import collect
@@ -84,9 +85,9 @@ def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> No
     settings, _ = _settings(config_file, given)
     assembly.check(settings)
     collecting = assembly.collecting(settings, paths)
-    documents = number = 0
+    documents, number, left_out = 0, 0, LeftOut()
     with writing(None) as out:
-        for item in collect.extract(collecting):
+        for item in collect.extract(collecting, left_out):
             if isinstance(item, Problem):
                 say(f"not read: {item.path}: {item.message}")
                 continue
@@ -94,6 +95,10 @@ def extract(paths: tuple[str, ...], config_file: str | None, **given: Any) -> No
             number += len(item)
             # Line by line: a large piece may come to a pipe in part, without an error, when its reader has gone.
             out.buffer.writelines(record.lines(item))
+    if left_out.number:
+        from linkcheck.reports.summary import left_out_sentence
+
+        say(left_out_sentence(left_out.number, [*left_out.first]))
     collect.refuse_nothing(collecting.paths, documents, number, allow_empty=settings.allow_empty)
 
 

@@ -34,8 +34,8 @@ def _says(done: Done, code: int, sentence: str) -> None:
 REFUSED: dict[str, tuple[Mapping[str, str | bytes], str, int, str]] = {
     "no file": ({}, "run . --offline", 2, "no document found in '.'; name files, add --extension, or accept it by "),
     "no file, extract": ({}, "extract .", 2, "no document found in '.'"),
-    "no reference": ({"a.md": "hello"}, "run . --offline", 2, "no reference found in the 1 document"),
-    "no reference, extract": ({"a.md": "hello"}, "extract a.md", 2, "no reference found in the 1 document"),
+    "no reference": ({"a.md": "hello"}, "run . --offline", 2, "no reference found in the one document of"),
+    "no reference, extract": ({"a.md": "hello"}, "extract a.md", 2, "no reference found in the one document of"),
     "a path that is not there": (LINK, "run a.md nope --offline", 2, "cannot read 'nope': No such file or directory"),
     "a bad word": (LINK, "run . --offline --fail-on brokn", 2, "fail_on: unknown 'brokn'; did you mean 'broken'?"),
     "no word": (LINK, "run . --offline --fail-on ,", 2, "fail_on: names nothing; known are broken, "),
@@ -324,6 +324,23 @@ def test_an_exclusion_is_counted_and_named(words: str, rule: str, tmp_path: Path
     asked, left_out = done.rows
     assert (asked["outcome"], asked["reason"]) == ("skipped", "offline")
     assert (left_out["outcome"], left_out["reason"], left_out["detail"]) == ("skipped", "excluded", rule)
+
+
+def test_a_path_that_is_left_out_is_counted_and_named(tmp_path: Path) -> None:
+    """Nor is a file that I exclude: a folder counts once, the files in it are not looked at."""
+    link = "[x](https://a.example/)"
+    there = files(tmp_path, {"a.md": link, "b.md": link, "drafts/c.md": link, "drafts/d.md": link, "x.txt": link})
+    words = (".", "--exclude-path", "drafts/", "--exclude-path", "b.*", "--exclude-path", "*.nothing")
+    done = linkcheck(there, "run", *words, "--offline", "--format", "json=r.json", "--format", "console")
+    run = json.loads((there / "r.json").read_text())["run"]
+    assert run["excluded_paths"] == {"number": 2, "listed": ["b.md", "drafts/"]}
+    assert "2 paths left out by --exclude-path: b.md, drafts/" in done.out
+    assert "left out" in linkcheck(there, "report").out
+    assert linkcheck(there, "extract", *words).stderr == (
+        "linkcheck: 2 paths left out by --exclude-path: b.md, drafts/\n"
+    )
+    assert linkcheck(there, "extract", "b.md", "a.md", "b.md", *words[1:]).stderr.endswith("--exclude-path: b.md\n")
+    assert "left out" not in linkcheck(there, "run", ".", "--offline").out
 
 
 def _python(folder: Path, *words: str, **options: object) -> "subprocess.Popen[bytes]":

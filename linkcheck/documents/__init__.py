@@ -8,13 +8,13 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from linkcheck.documents.walk import DEFAULT_EXTENSIONS, Source, Walk, sources
+from linkcheck.documents.walk import DEFAULT_EXTENSIONS, LeftOut, Source, Walk, sources
 from linkcheck.model import Document, Format, Problem
 
 if TYPE_CHECKING:
     from linkcheck.documents.head import Head
 
-__all__ = ["DEFAULT_EXTENSIONS", "Source", "Walk", "load", "read", "sources"]
+__all__ = ["DEFAULT_EXTENSIONS", "LeftOut", "Source", "Walk", "load", "read", "sources"]
 
 _PART_BYTES = 1 << 20
 _HTML = frozenset({".html", ".htm", ".xhtml"})

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 DEFAULT_EXTENSIONS = frozenset({".md", ".markdown", ".mkd", ".mdown", ".mdx", ".html", ".htm", ".xhtml", ".txt"})
 
+MOST_LISTED = 1000
+"""Of the files and folders that were left out."""
+
 _name = attrgetter("name")
 
 
@@ -65,14 +68,43 @@ class _Way(Struct, frozen=True):
     above: frozenset[str]
 
 
-def sources(paths: Sequence[str], walk: Walk) -> Iterator[Source | Problem]:
-    """Every document below `paths`, folders in order of names, each file once.
+class LeftOut(Struct):
+    """What `Walk.excluded` took away: files, and whole folders (which end with `/`), as displayed, each once."""
+
+    number: int = 0
+    first: dict[str, None] = {}
+    """At most `MOST_LISTED` of them."""
+
+    def add(self, display: str) -> None:
+        """One more, if it is not known."""
+        if display not in self.first:
+            self.number += 1
+            if len(self.first) < MOST_LISTED:
+                self.first[display] = None
+
+
+class _Excluded(Struct, frozen=True):
+    """The globs of `Walk.excluded`."""
+
+    patterns: "GitIgnoreSpec"
+    left_out: LeftOut
+
+    def holds(self, display: str) -> bool:
+        held = self.patterns.match_file(display)
+        if held:
+            self.left_out.add(display)
+        return held
+
+
+def sources(paths: Sequence[str], walk: Walk, left_out: LeftOut | None = None) -> Iterator[Source | Problem]:
+    """Every document below `paths`, folders in order of names, each file once; `left_out` is filled on the way.
 
     Raises InputFault at once for a named path that does not exist or cannot be read; `-` is standard input.
     """
     for path in paths:
         _require(path)
-    return _once(_found(paths, walk)) if len(paths) > 1 else _found(paths, walk)
+    found = _found(paths, walk, left_out if left_out is not None else LeftOut())
+    return _once(found) if len(paths) > 1 else found
 
 
 def shown(path: str) -> str:
@@ -113,8 +145,8 @@ def _once(found: Iterable[Source | Problem]) -> Iterator[Source | Problem]:
             yield item
 
 
-def _found(paths: Sequence[str], walk: Walk) -> Iterator[Source | Problem]:
-    excluded = _patterns(walk.excluded) if walk.excluded else None
+def _found(paths: Sequence[str], walk: Walk, left_out: LeftOut) -> Iterator[Source | Problem]:
+    excluded = _Excluded(_patterns(walk.excluded), left_out) if walk.excluded else None
     for path in paths:
         if path == "-":
             yield Source("-", "-", shown(walk.root or "."))
@@ -124,7 +156,7 @@ def _found(paths: Sequence[str], walk: Walk) -> Iterator[Source | Problem]:
             yield from _folder(path, walk, excluded, way)
         else:
             display = shown(path)
-            if excluded is None or not excluded.match_file(display):
+            if excluded is None or not excluded.holds(display):
                 yield _named_file(path, display, walk)
 
 
@@ -170,7 +202,7 @@ def _ignore(folder: str) -> tuple[_Ignore, ...]:
     return (_Ignore(os.path.realpath(folder), _patterns(text.splitlines())),)
 
 
-def _folder(path: str, walk: Walk, excluded: "GitIgnoreSpec | None", way: _Way) -> Iterator[Source | Problem]:
+def _folder(path: str, walk: Walk, excluded: _Excluded | None, way: _Way) -> Iterator[Source | Problem]:
     real = os.path.realpath(path)
     if real in way.above:
         yield Problem(shown(path), "is a link back to a folder that holds it and was not entered")
@@ -223,11 +255,11 @@ def _valid(name: str) -> str:
 
 
 def _is_left_out(
-    path: str, display: str, is_folder: bool, ignores: Sequence[_Ignore], excluded: "GitIgnoreSpec | None"
+    path: str, display: str, is_folder: bool, ignores: Sequence[_Ignore], excluded: _Excluded | None
 ) -> bool:
     if _is_ignored(path, is_folder, ignores):
         return True
-    return excluded is not None and excluded.match_file(display + "/" * is_folder)
+    return excluded is not None and excluded.holds(display + "/" * is_folder)
 
 
 def _file(entry: os.DirEntry[str], display: str, walk: Walk, root: str) -> Source | Problem:

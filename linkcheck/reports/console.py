@@ -13,7 +13,7 @@ from linkcheck.reports import grouping
 from linkcheck.reports.grouping import Group
 from linkcheck.reports.paper import Paper, paper
 from linkcheck.reports.printable import count, printable
-from linkcheck.reports.summary import LISTED, Summary, since_words
+from linkcheck.reports.summary import LISTED, Summary, left_out_words, since_words
 
 _STYLES = {
     Outcome.OK: "green",
@@ -109,6 +109,9 @@ def _write_summary(console: Paper, summary: Summary) -> None:
             console((line, _STYLES[outcome]), (f"{bar:<{_BAR_WIDTH}}  ", ""), (_MEANING[outcome], "dim"))
     for problem in summary.problems:
         console((f"  not read: {printable(problem.path)}: {printable(problem.message)}", "yellow"))
+    left_out = left_out_words(summary)
+    if left_out is not None:
+        console(("  " + printable(left_out), "dim"))
     since = since_words(summary)
     if since is not None:
         console(("  " + printable(since), ""))

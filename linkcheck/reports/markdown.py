@@ -13,7 +13,7 @@ from linkcheck.reports.grouping import Group
 from linkcheck.reports.page_room import PageRoom
 from linkcheck.reports.printable import count
 from linkcheck.reports.spans import code
-from linkcheck.reports.summary import LISTED, Summary, delta_sentence
+from linkcheck.reports.summary import LISTED, Summary, delta_sentence, left_out_words
 
 COMMENT_BYTES = 60_000
 """GitHub documents 65,536 characters for a comment."""
@@ -63,6 +63,9 @@ def _head(summary: Summary) -> Iterator[str]:
     yield f"; compared with {code(summary.since)}\n" if summary.since is not None else "\n"
     if summary.status == "interrupted":
         yield "\n**The run was interrupted:** what it had not asked by then is skipped.\n"
+    left_out = left_out_words(summary)
+    if left_out is not None:
+        yield f"\n{code(left_out)}\n"
     if summary.problems:
         yield f"\n{count(len(summary.problems), 'problem')} with what was to be read:\n\n"
         for problem in summary.problems[:_MOST_UNREAD]:

@@ -1,7 +1,7 @@
 """What a run amounts to: the part of every report that is not a finding."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +9,12 @@ from msgspec import Struct
 
 from linkcheck import __version__
 from linkcheck.model import PROBLEMS, Change, Kind, Outcome, Problem, Reason
+from linkcheck.reports.printable import count
 from linkcheck.reports.record import time
 
 LISTED = (Outcome.BROKEN, Outcome.AT_RISK, Outcome.UNCERTAIN, Outcome.REDIRECTED)
 """What reports for people list: all that is neither `ok` nor `skipped`."""
+_MOST_LEFT_OUT = 5
 
 
 class Summary(Struct, frozen=True):
@@ -34,6 +36,10 @@ class Summary(Struct, frozen=True):
     problems: tuple[Problem, ...]
     since: str | None = None
     """What the findings are compared with, for a sentence; None: nothing came before."""
+    left_out: int = 0
+    """How many files and folders were not read because of `--exclude-path`."""
+    left_out_paths: tuple[str, ...] = ()
+    """The first of them, as displayed; a folder ends with `/`."""
     published: Mapping[str, Mapping[Outcome, int]] = {}
     """Outcomes by the month their document appeared (`2019-07`); filled in for reports that draw it."""
 
@@ -70,6 +76,18 @@ def since_words(summary: Summary) -> str | None:
     return f"since {summary.since}: {delta_sentence(summary)}" if summary.since is not None else None
 
 
+def left_out_words(summary: Summary) -> str | None:
+    """`2 paths left out by --exclude-path: drafts/, notes.md`; None when there are none."""
+    return left_out_sentence(summary.left_out, summary.left_out_paths) if summary.left_out else None
+
+
+def left_out_sentence(number: int, paths: Sequence[str]) -> str:
+    """How many, and the first of them."""
+    listed = ", ".join(paths[:_MOST_LEFT_OUT])
+    more = f" and {number - _MOST_LEFT_OUT:,} more" if number > _MOST_LEFT_OUT else ""
+    return f"{count(number, 'path')} left out by --exclude-path: {listed}{more}"
+
+
 def counted(
     rows: Iterable[tuple[Outcome, Reason, Kind, Change, int]],
 ) -> tuple[Counter[Outcome], Counter[Reason], Counter[Kind], Counter[tuple[Outcome, Change]]]:
@@ -100,6 +118,7 @@ def head(summary: Summary) -> dict[str, Any]:
             "documents": summary.documents,
             "targets": summary.targets,
             "problems": [{"path": problem.path, "message": problem.message} for problem in summary.problems],
+            "excluded_paths": {"number": summary.left_out, "listed": summary.left_out_paths},
         },
         "counts": {
             "references": summary.references,

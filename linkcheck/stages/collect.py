@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from linkcheck import documents
-from linkcheck.documents.walk import Source, Walk, sources
+from linkcheck.documents.walk import LeftOut, Source, Walk, sources
 from linkcheck.errors import InputFault
 from linkcheck.model import Problem, Reference
 from linkcheck.reports.progress import Progress
@@ -58,7 +58,8 @@ def collect(
 ) -> Collected:
     """Fill the store with the run's documents; secrets are taken out of a reference before it is stored."""
     collection = Collection(db, run_id)
-    found = sources(collecting.paths, collecting.walk)
+    left_out = LeftOut()
+    found = sources(collecting.paths, collecting.walk, left_out)
     if collecting.changed is not None:
         found = _touched(found, collecting.changed)
     if collecting.reports:
@@ -75,6 +76,8 @@ def collect(
                     progress.problem(problem)
             collection.flush()
         progress.collected(collection.documents, collection.references)
+    if left_out.number:
+        runs.keep(db, run_id, runs.Kept(left_out=left_out.number, left_out_paths=tuple(left_out.first)))
     return Collected(collection.documents, collection.references, problems)
 
 
@@ -118,9 +121,9 @@ def _read(source: Source, content: bytes, collecting: Collecting) -> "Read | Pro
     return reading.read(source, content, collecting.reading())
 
 
-def extract(collecting: Collecting) -> Iterator[list[Reference] | Problem]:
+def extract(collecting: Collecting, left_out: LeftOut) -> Iterator[list[Reference] | Problem]:
     """The references of every document, or why it could not be read; nothing is stored."""
-    for source in sources(collecting.paths, collecting.walk):
+    for source in sources(collecting.paths, collecting.walk, left_out):
         if isinstance(source, Problem):
             yield source
             continue
@@ -136,4 +139,5 @@ def refuse_nothing(paths: Sequence[str], documents: int, references: int, *, all
         return
     if not documents:
         raise InputFault(f"no document found in {where}; name files, add --extension, or accept it by --allow-empty")
-    raise InputFault(f"no reference found in the {documents} documents of {where}; --allow-empty accepts that")
+    read = f"{documents:,} documents" if documents > 1 else "one document"
+    raise InputFault(f"no reference found in the {read} of {where}; --allow-empty accepts that")

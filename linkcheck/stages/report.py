@@ -149,6 +149,8 @@ def summary(db: sqlite3.Connection, run_id: int | None = None, against: Against 
         removed=removed,
         problems=tuple(runs.problems(db, run.id)),
         since=since,
+        left_out=run.kept.left_out,
+        left_out_paths=run.kept.left_out_paths,
     )
 
 

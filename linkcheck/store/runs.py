@@ -38,6 +38,9 @@ class Kept(Struct, frozen=True, omit_defaults=True):
     """A digest of which documents were to be read and by what rules: only what is equal can be gone on with."""
     fresh_from: str | None = None
     """All that the run wants of hosts was fine, and its oldest answer is of this time; None or empty: not so."""
+    left_out: int = 0
+    """How many files and folders the user's own globs took away, and the first of them."""
+    left_out_paths: tuple[str, ...] = ()
 
 
 def begin(
