@@ -33,7 +33,7 @@ def judge(probe: Probe, rules: Rules | None = None) -> Verdict:
     else:
         trails = evidence.trails(exchanges)
         trail, judgement = _decisive(probe.target, trails, rules)
-        judgement = _only_the_api(judgement, trails) or _with_side_evidence(judgement, trail, trails)
+        judgement = _only_the_api(judgement, trails, rules) or _with_side_evidence(judgement, trail, trails)
         final = trail.final
     return Verdict(
         *judgement,
@@ -171,13 +171,15 @@ def _expiring(trail: Trail, judgement: Judgement) -> Judgement | None:
     return Judgement(Outcome.AT_RISK, Reason.CERTIFICATE_EXPIRING, detail)
 
 
-def _only_the_api(judgement: Judgement, trails: list[Trail]) -> Judgement | None:
+def _only_the_api(judgement: Judgement, trails: list[Trail], rules: Rules | None) -> Judgement | None:
     """The page is gone, but the site's API still has the article."""
     if judgement.outcome is not Outcome.BROKEN:
         return None
     for trail in trails:
-        content = trail.final.content
-        if trail.purpose is Purpose.FALLBACK and evidence.is_success(trail.final) and content and soft.is_json(content):
+        if trail.purpose is not Purpose.FALLBACK or not evidence.is_success(trail.final):
+            continue
+        said = soft.json_of(trail.final)
+        if said is not None and soft.missing(said, trail.final_url, rules) is None:
             detail = f"only the API still has it ({trail.final_url}); the page: {judgement.detail}"
             return Judgement(Outcome.AT_RISK, Reason.API_ONLY, detail)
     return None

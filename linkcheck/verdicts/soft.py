@@ -3,11 +3,16 @@
 Invariant: words in a body never condemn; a title does, or where a redirect ended.
 """
 
+import codecs
 import re
+from typing import Any
+
+import msgspec
 
 from linkcheck import urls
-from linkcheck.model import Content, Expects, Reason, Target
+from linkcheck.model import Ending, Exchange, Expects, Reason, Target
 from linkcheck.targets import Rules, sites
+from linkcheck.verdicts.coding import Plain, codings, plain
 from linkcheck.verdicts.evidence import Trail
 from linkcheck.verdicts.judgement import Judgement, broken
 from linkcheck.verdicts.phrases import phrases
@@ -25,7 +30,7 @@ def by_page(target: Target, trail: Trail, rules: Rules | None = None) -> Judgeme
         return None
     return (
         _by_redirect(trail)
-        or _by_format(target, trail)
+        or _by_format(target, trail, rules)
         or _by_title(trail)
         or (_by_canonical(target, trail, rules) if rules is not None else None)
         or _by_canonical_number(trail)
@@ -47,18 +52,43 @@ def _by_redirect(trail: Trail) -> Judgement | None:
     return None
 
 
-def _by_format(target: Target, trail: Trail) -> Judgement | None:
+def _by_format(target: Target, trail: Trail, rules: Rules | None) -> Judgement | None:
     content = trail.final.content
     if target.expects is not Expects.JSON or content is None or not content.body:
         return None
-    if is_json(content):
-        return None
+    said = json_of(trail.final)
+    if said is not None:
+        wanted = missing(said, trail.final_url, rules)
+        return (
+            broken(Reason.SOFT_NOT_FOUND, f"{answer(trail.final)}, but its JSON has no `{wanted}`") if wanted else None
+        )
     return broken(Reason.SOFT_NOT_FOUND, f"{answer(trail.final)}, but with {content.media_type or 'bytes'}, not JSON")
 
 
-def is_json(content: Content) -> bool:
-    """Whether a body begins as a JSON object or array."""
-    return content.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+def json_of(exchange: Exchange) -> Plain | None:
+    """As much of a JSON body as was kept, its codings undone; None when it does not begin as an object or array."""
+    content = exchange.content
+    if content is None:
+        return None
+    said = plain(content.body, codings(exchange.header("content-encoding")))
+    if said is None or said.body.lstrip(codecs.BOM_UTF8 + b" \t\r\n")[:1] not in (b"{", b"["):
+        return None
+    was_kept = len(content.body) >= content.length_bytes and content.ended is Ending.COMPLETE
+    return said._replace(is_whole=said.is_whole and was_kept)
+
+
+def missing(said: Plain, url: str, rules: Rules | None) -> str | None:
+    """What a good answer of this site's API holds, and this one does not; None: nothing, or not all of it was kept."""
+    path = sites.json_path(url, rules) if rules is not None else None
+    if path is None or not said.is_whole:
+        return None
+    try:
+        found: Any = msgspec.json.decode(said.body.removeprefix(codecs.BOM_UTF8))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, dict) else None
+    return path if found is None or found == "" else None
 
 
 def _by_canonical(target: Target, trail: Trail, rules: Rules) -> Judgement | None:

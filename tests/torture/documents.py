@@ -1,5 +1,6 @@
 """Rows: what documents write, from broken joins to Chinese prose, local files, and references to other articles."""
 
+import gzip
 from base64 import b64encode
 from collections.abc import Iterable
 
@@ -193,6 +194,10 @@ LOCAL = [
 ]
 
 
+def _says_json(body: bytes, *headers: tuple[str, str]) -> Behaviour:
+    return answer(200, body, *headers, media_type="application/json")
+
+
 def _crossing(name: str, number: int, expected: Expected, **routes: Behaviour) -> Row:
     """A reference to another article by its API's address, as DW's feeds write it."""
     document = f'<a href="http://api.post.torture/detail/article/{number}" rel="ArticleRef">x</a>\n'
@@ -202,7 +207,13 @@ def _crossing(name: str, number: int, expected: Expected, **routes: Behaviour) -
     return Row(name, base + document, (FOUND, expected), hosts, is_ours=True)
 
 
-_JSON = answer(200, b'{"id": 501, "name": "Winter"}', media_type="application/json")
+_ARTICLE = b'{"id": 501, "name": "Winter"}'
+_NOTHING = b'\xef\xbb\xbf{"id": null, "error": "no such article"}'
+_JSON = _says_json(_ARTICLE)
+_JSON_IN_GZIP = _says_json(gzip.compress(_ARTICLE), ("Content-Encoding", "gzip"))
+_NO_ARTICLE = _says_json(_NOTHING)
+_NO_ARTICLE_IN_GZIP = _says_json(gzip.compress(_NOTHING), ("Content-Encoding", "gzip"))
+_MUCH_JSON = _says_json(b'{"text": "' + b"snow " * 2000 + b'", "id": 501}')
 
 ARTICLES = [
     _crossing("page-and-api", 501, ok("page is there"), page=FINE, api=_JSON),
@@ -210,6 +221,17 @@ ARTICLES = [
     _crossing("api-alone", 503, at_risk("api-only", "only the API"), page=GONE, api=_JSON),
     _crossing("neither", 504, broken("not-found", "API"), page=GONE, api=GONE),
     _crossing("api-says-html", 505, broken("not-found", "not JSON"), page=GONE, api=FINE),
+    _crossing("api-in-gzip", 509, at_risk("api-only", "only the API"), page=GONE, api=_JSON_IN_GZIP),
+    _crossing("api-without-article", 510, broken("not-found", "no `id`"), page=GONE, api=_NO_ARTICLE),
+    _crossing("api-without-article-in-gzip", 511, broken("not-found", "no `id`"), page=GONE, api=_NO_ARTICLE_IN_GZIP),
+    _crossing("api-alone-says-much", 512, at_risk("api-only", "only the API"), page=GONE, api=_MUCH_JSON),
+    Row(
+        "fallback-to-api-without-article",
+        "[x](http://www.post.torture/zh/a-602)\n",
+        (broken("not-found", "404"),),
+        {"api.post.torture/detail/article/602": _NO_ARTICLE},
+        is_ours=True,
+    ),
     _crossing("page-forbidden", 506, ok("API has it"), page=text(403), api=_JSON),
     _crossing("held-here", 507, ok("this archive holds", LOCALLY), page=GONE, api=GONE),
     Row("held", _HELD, (LOST,)),

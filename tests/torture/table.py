@@ -29,7 +29,7 @@ hosts = ["*.post.torture"]
 key = "post:article:{id}"
 source = "invented for this table"
 match = [
-  { re = 'https?://api\\.post\\.torture/detail/article/(?P<id>\\d+)', role = "api", ask_also = ["page"] },
+  { re = 'http://api\\.post\\.torture/detail/article/(?P<id>\\d+)', role = "api", json_ok = "id", ask_also = ["page"] },
   { re = 'https?://www\\.post\\.torture/(?:(?P<lang>[a-z]{2})/)?(?:[^?#]*/)?a-(?P<id>\\d+)' },
 ]
 candidates = [
