@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 Rule = TypeVar("Rule")
 
 # What the serialiser leaves alone in path, query and fragment, as ranges: a word's class takes twice the time.
+_BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _PLAIN = re.compile(
-    r"https?://(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++[a-z]{2,}+/[%-;=@-Z_a-z~!$]*+"
+    rf"https?://(?:(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++[a-z]{{2,}}+|(?:{_BYTE}\.){{3}}{_BYTE})"
+    r"(?::(?!(?:80|443)/)(?:[1-5][0-9]{0,4}+|[6-9][0-9]{0,3}+))?+/[%-;=@-Z_a-z~!$]*+"
     r"(?:\?[(-;=?-Z_a-z~!$%&]*+)?+(?:#[!$%-;=?-Z_a-z~]*+)?+"
 )
 _PERCENT = re.compile(r"%[0-9a-fA-F]{2}")

@@ -102,6 +102,7 @@ PIECES = [
 ]
 TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join)
 NAMES = st.sampled_from(["a.md", "d/a.html", "/x/a.txt", "../a.md", "-"])
+HOSTS = r"(?:[a-z0-9.-]{1,12}|(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[a-z]{1,4}\.test)(?::[0-9]{1,5})?"
 
 
 def check(document: Document) -> None:
@@ -150,7 +151,7 @@ def test_the_short_way_for_one_html_block_is_the_parsers(text: str) -> None:
         assert Reading(text).is_html
 
 
-@given(st.from_regex(r"https?://[a-z0-9.-]{1,12}/[\x21-\x7e]{0,20}", fullmatch=True) | TEXTS)
+@given(st.from_regex(rf"https?://{HOSTS}/[\x21-\x7e]{{0,20}}", fullmatch=True) | TEXTS)
 @settings(max_examples=800, deadline=None)
 def test_what_is_called_plain_is_its_own_serialisation(text: str) -> None:
     """The short way around the URL parser changes nothing."""
@@ -166,12 +167,27 @@ def test_what_is_called_plain_is_its_own_serialisation(text: str) -> None:
         "https://x.test/%2e/",
         "https://x.test",
         "https://x.test:443/",
+        "http://x.test:80/",
+        "http://x.test:080/",
+        "http://x.test:65536/",
+        "http://127.0.0.1:/",
+        "http://127.0.0.01/",
+        "http://127.0.0.256/",
+        "http://127.1/",
         "https://xn--a.test/",
     ],
 )
 def test_what_the_parser_would_change_is_not_plain(text: str) -> None:
-    """Dots, default ports and addresses are the parser's."""
+    """Dots, default ports and odd addresses are the parser's."""
     assert not urls.is_plain(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["http://127.0.0.1/", "http://255.249.10.0:8080/a", "https://x.test:59999/", "http://x.test:8/?a#b"]
+)
+def test_addresses_and_ports_may_be_plain(text: str) -> None:
+    """The short way serves a server of one's own, too."""
+    assert urls.is_plain(text)
 
 
 @pytest.mark.parametrize(
