@@ -5,14 +5,13 @@ Invariant: `document.text[span.start:span.end] == raw`, for every reference of e
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from operator import attrgetter
 
 from linkcheck.documents.escapes import unescape
 from linkcheck.documents.head import title_line
 from linkcheck.model import Document, Format, Kind, Reference, Span, Target
 from linkcheck.references import bare, front, html
 from linkcheck.references.block import is_one_html_block
-from linkcheck.references.candidate import Candidate, Extraction
+from linkcheck.references.candidate import Candidate, Extraction, place
 from linkcheck.references.ignore import regions, rule_at
 from linkcheck.references.positions import line_starts, span
 from linkcheck.references.resolve import Resolver, run_together
@@ -22,7 +21,6 @@ __all__ = ["Extraction", "references"]
 
 _DEFAULT = Extraction()
 _LINK, _ARTICLE = Kind.LINK, Kind.ARTICLE
-_place = attrgetter("start", "end")
 
 
 def references(document: Document, extraction: Extraction = _DEFAULT) -> Iterator[Reference]:
@@ -32,7 +30,6 @@ def references(document: Document, extraction: Extraction = _DEFAULT) -> Iterato
     found, mask, body = _candidates(document, starts, extraction)
     if not found:
         return
-    found.sort(key=_place)
     ignored = regions(mask, starts, body) if mask else ()
     resolver = Resolver(document)
     resolve, is_own, own_site = resolver.resolve, resolver.is_own, resolver.own_site
@@ -76,9 +73,9 @@ def _is_same(one: Candidate, other: Candidate) -> bool:
 
 
 def _candidates(document: Document, starts: list[int], extraction: Extraction) -> tuple[list[Candidate], str, int]:
-    """All candidates, unordered, and the text that holds the comments of the document's HTML, from an offset on."""
+    """All candidates in order, and the text that holds the comments of the document's HTML, from an offset on."""
     text, start = document.text, document.body_start
-    found = list(front.candidates(text)) if start else []
+    found = sorted(front.candidates(text), key=place) if start else []
     if document.format is Format.TEXT:
         found += _of_plain_text(text, start)
         return found, "", 0
@@ -109,7 +106,7 @@ def _of_markdown(
     found += markdown.candidates(body, reading, start)
     mask = markdown.mask(body, reading, start)
     candidates, has_comments = html.candidates(text, mask, extraction)
-    return found + candidates, mask if has_comments else "", 0
+    return sorted(found + candidates, key=place), mask if has_comments else "", 0
 
 
 def _of_plain_text(text: str, start: int) -> Iterator[Candidate]:

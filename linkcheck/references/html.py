@@ -7,7 +7,7 @@ into. Invariant: whether a text is read plainly or by its tree, the candidates a
 from collections.abc import Iterator
 
 from linkcheck.references.attributes import in_attribute, url
-from linkcheck.references.candidate import Candidate, Extraction
+from linkcheck.references.candidate import Candidate, Extraction, place
 from linkcheck.references.entities import unescaped
 from linkcheck.references.plain import COMMENT, SINGLE, UNCLEAR, attribute_places, start_tags
 from linkcheck.references.rules import WHOLE, Tag, attribute_names, rule
@@ -19,7 +19,7 @@ def parseable(text: str) -> str:
 
 
 def candidates(text: str, mask: str, extraction: Extraction, start: int = 0) -> tuple[list[Candidate], bool]:
-    """The candidates of every element outside `template`, in no fixed order, and whether there may be comments.
+    """The candidates of every element outside `template`, in order, and whether there may be comments.
 
     `mask` is as long as `text`; what stands before offset `start` is no HTML.
     """
@@ -31,7 +31,7 @@ def candidates(text: str, mask: str, extraction: Extraction, start: int = 0) -> 
         return found
     from linkcheck.references import tree  # the parser is loaded only where a text needs it
 
-    return tree.candidates(text, " " * start + source[start:], extraction.lazy_attributes), True
+    return sorted(tree.candidates(text, " " * start + source[start:], extraction.lazy_attributes), key=place), True
 
 
 def plainly(text: str, source: str, start: int, lazy: tuple[str, ...]) -> tuple[list[Candidate], bool] | None:
@@ -45,11 +45,11 @@ def plainly(text: str, source: str, start: int, lazy: tuple[str, ...]) -> tuple[
             name, attribute = match.group(1, 2)
             kind = WHOLE.get((name, attribute))
             if kind is not None:
-                place, value = match.span(SINGLE), match[SINGLE]
+                span, value = match.span(SINGLE), match[SINGLE]
                 if is_as_written and "&" not in value and value.strip() == value:
-                    found.append(Candidate(*place, value, kind, name, attribute))
+                    found.append(Candidate(*span, value, kind, name, attribute))
                 else:
-                    found.append(url(text, place, name, attribute, kind, ()))
+                    found.append(url(text, span, name, attribute, kind, ()))
                 continue
         elif group == COMMENT:
             has_comments = True
@@ -70,10 +70,10 @@ def plainly(text: str, source: str, start: int, lazy: tuple[str, ...]) -> tuple[
 def _of_tag(
     text: str, source: str, name: str, places: dict[str, tuple[int, int]], lazy: tuple[str, ...]
 ) -> Iterator[Candidate]:
-    tag = Tag(name, {key: _value(source, *at) for key, at in places.items()}, None)
-    for attribute, place in places.items():
+    tag = Tag(name, {key: _value(source, *span) for key, span in places.items()}, None)
+    for attribute, span in places.items():
         if attribute in attribute_names(lazy) and (holds := rule(tag, attribute, lazy)) is not None:
-            yield from in_attribute(text, tag, attribute, place, holds)
+            yield from in_attribute(text, tag, attribute, span, holds)
 
 
 def _value(source: str, start: int, end: int) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkcheck.references import tree as trees
-from linkcheck.references.candidate import Candidate
+from linkcheck.references.candidate import Candidate, place
 from linkcheck.references.html import parseable, plainly
 
 INSERTED = (
@@ -102,6 +102,7 @@ def found_by(source: str) -> tuple[list[Candidate] | None, list[Candidate]]:
     """Without a tree (None: it cannot tell) and with one; in order, nothing twice."""
     lazy = ("data-mine",)
     plain = plainly(source, source, 0, lazy)
+    assert plain is None or plain[0] == sorted(plain[0], key=place)
     return (None if plain is None else in_order(plain[0])), in_order(trees.candidates(source, source, lazy))
 
 
