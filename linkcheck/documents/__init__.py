@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_EXTENSIONS", "Source", "Walk", "load", "read", "sources"]
 
 _PART_BYTES = 1 << 20
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _HTML = frozenset({".html", ".htm", ".xhtml"})
 _XML_START = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html)\b", re.IGNORECASE | re.DOTALL)
 
@@ -37,7 +38,7 @@ def load(source: Source, largest_bytes: int = Walk().largest_bytes) -> bytes | P
 
 def _bytes_of(source: Source, most_bytes: int) -> bytes:
     """The file's bytes without a stream's buffers: twice as fast for a small file."""
-    number = os.open(source.file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    number = os.open(source.file, _READING)
     try:
         # one byte more than the file is said to have: a shorter answer is its end
         content = part = os.read(number, min(source.size_bytes + 1, most_bytes))
