@@ -13,7 +13,9 @@ from linkcheck.model import Document, Format, Problem
 from linkcheck.references import references
 from linkcheck.references.anchors import anchors
 from linkcheck.references.block import is_one_html_block
+from linkcheck.references.entities import decoded, unescaped
 from linkcheck.references.events import PARSER, Reading
+from linkcheck.references.positions import line_starts
 
 PIECES = [
     *(
@@ -145,10 +147,18 @@ def test_any_bytes(content: bytes, name: str) -> None:
 def test_the_short_way_for_one_html_block_is_the_parsers(text: str) -> None:
     """Only what the CommonMark parser sees as one block of HTML skips it."""
     text = text.encode("utf-8", "replace").decode()
+    assert is_one_html_block(text, 0, line_starts(text)) == is_one_html_block(text)
     if is_one_html_block(text):
         starts = [event for event in PARSER.events(text) if isinstance(event, dict) and "Start" in event]
         assert starts == [{"Start": "HtmlBlock"}]
         assert Reading(text).is_html
+
+
+@given(st.lists(st.sampled_from(["&", "&amp;", "&amp", "&#38;", "&copy", ";", "=", "a", "\r", "\r\n"])).map("".join))
+@settings(deadline=None)
+def test_a_value_is_the_same_with_and_without_its_places(raw: str) -> None:
+    """Most values are wanted alone."""
+    assert unescaped(raw) == decoded(raw)[0]
 
 
 @given(st.from_regex(rf"https?://{HOSTS}/[\x21-\x7e]{{0,20}}", fullmatch=True) | TEXTS)
