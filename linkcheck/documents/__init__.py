@@ -4,21 +4,17 @@ Invariant: a document's text is valid Unicode without byte order mark, and `read
 """
 
 import os
-import re
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import cache
 
 from linkcheck.documents.walk import DEFAULT_EXTENSIONS, LeftOut, Source, Walk, sources
-from linkcheck.model import Document, Format, Problem
-
-if TYPE_CHECKING:
-    from linkcheck.documents.head import Head
+from linkcheck.model import Document, Problem
 
 __all__ = ["DEFAULT_EXTENSIONS", "LeftOut", "Source", "Walk", "load", "read", "sources"]
 
 _PART_BYTES = 1 << 20
-_HTML = frozenset({".html", ".htm", ".xhtml"})
-_XML_START = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html)\b", re.IGNORECASE | re.DOTALL)
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 
 def load(source: Source, largest_bytes: int = Walk().largest_bytes) -> bytes | Problem:
@@ -37,7 +33,7 @@ def load(source: Source, largest_bytes: int = Walk().largest_bytes) -> bytes | P
 
 def _bytes_of(source: Source, most_bytes: int) -> bytes:
     """The file's bytes without a stream's buffers: twice as fast for a small file."""
-    number = os.open(source.file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    number = os.open(source.file, _READING)
     try:
         # one byte more than the file is said to have: a shorter answer is its end
         content = part = os.read(number, min(source.size_bytes + 1, most_bytes))
@@ -51,48 +47,12 @@ def _bytes_of(source: Source, most_bytes: int) -> bytes:
 
 def read(source: Source, content: bytes) -> Document | Problem:
     """The document that `content` is; a Problem when it is no text. Pure."""
+    return _reader()(source, content)
+
+
+@cache
+def _reader() -> Callable[[Source, bytes], Document | Problem]:
     # Loaded now: a run over unchanged files walks them without reading one.
-    from linkcheck.documents.encodings import decode
-    from linkcheck.documents.head import html_base, read_head
+    from linkcheck.documents import content
 
-    suffix = _suffix(source.path)
-    decoded = decode(content, is_html=suffix in _HTML)
-    if decoded is None:
-        return Problem(source.path, "is no text: it holds binary data")
-    text, encoding = decoded
-    head = read_head(text)
-    kind = _format(suffix, text, head)
-    base = html_base(text, head.url) if kind is Format.HTML else None
-    return Document(
-        path=source.path,
-        text=text,
-        format=kind,
-        encoding=encoding,
-        root=source.root,
-        title=head.title,
-        url=head.url,
-        base=base or head.url,
-        published_at=head.published_at,
-        archived_at=head.archived_at,
-        body_start=head.body_start,
-    )
-
-
-def _suffix(path: str) -> str:
-    """In lower case with its dot; `` for `.name` and `name.`."""
-    name = path[path.rfind("/") + 1 :]
-    dot = name.rfind(".")
-    return name[dot:].lower() if 0 < dot < len(name) - 1 else ""
-
-
-def _format(suffix: str, text: str, head: "Head") -> Format:
-    """By suffix, but the archive's header makes any file Markdown."""
-    if head.has_title_line:
-        return Format.MARKDOWN
-    if suffix in _HTML:
-        return Format.HTML
-    if suffix == ".txt":
-        return Format.TEXT
-    if not suffix and _XML_START.match(text, head.body_start):
-        return Format.HTML
-    return Format.MARKDOWN
+    return content.read

@@ -43,7 +43,7 @@ class Head(Struct, frozen=True):
 def read_head(text: str) -> Head:
     """Front matter, then the archive's stamp, title line and rule, whichever are there."""
     entries, body_start = front_matter.read(text) if text.startswith(("---", "+++")) else ((), 0)
-    line = _TITLE_LINE.match(text, body_start)
+    line = title_line(text, body_start)
     named = {entry.key: entry.value for entry in reversed(entries) if entry.depth == 0} if entries else {}
     return Head(
         title=line["title"] if line else _text(named.get("title")),
@@ -56,8 +56,18 @@ def read_head(text: str) -> Head:
 
 
 def title_line(text: str, body_start: int) -> re.Match[str] | None:
-    """The archive's stamp, title link (`title`, `url`) and rule at the start of the body, or None."""
-    return _TITLE_LINE.match(text, body_start)
+    """The archive's stamp, title link (`title`, `url`) and rule at the start of the body, or None.
+
+    The last answer is kept: a document's head and its references ask for the same text in turn.
+    """
+    last_text, last_start, found = _last_title_line[0]
+    if last_text is not text or last_start != body_start:
+        found = _TITLE_LINE.match(text, body_start)
+        _last_title_line[0] = text, body_start, found
+    return found
+
+
+_last_title_line: list[tuple[str, int, re.Match[str] | None]] = [("", 0, None)]
 
 
 def html_base(text: str, own_url: str | None) -> str | None:

@@ -228,7 +228,7 @@ def _folder(path: str, walk: Walk, excluded: _Excluded | None, way: _Way) -> Ite
         except OSError as error:  # a chain of links without end
             yield Problem(shown(entry.path), f"cannot be read: {error.strerror}")
             continue
-        if not is_folder and os.path.splitext(name)[1].lower() not in walk.extensions:  # noqa: PTH122
+        if not is_folder and _extension(name) not in walk.extensions:
             continue
         display = shown(entry.path) if is_folder else before + _valid(name)
         if is_narrowed and _is_left_out(os.path.join(real, name), display, is_folder, ignores, excluded):  # noqa: PTH118
@@ -247,6 +247,11 @@ def _shown_before(folder: str) -> str:
     if place == ".":
         return ""
     return place if place.endswith("/") else f"{place}/"
+
+
+def _extension(name: str) -> str:
+    """In lower case with its dot; dots that a name begins with begin none."""
+    return name[name.rfind(".") :].lower() if name[0] != "." and "." in name else os.path.splitext(name)[1].lower()  # noqa: PTH122
 
 
 def _valid(name: str) -> str:

@@ -5,14 +5,13 @@ Invariant: `document.text[span.start:span.end] == raw`, for every reference of e
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from operator import attrgetter
 
 from linkcheck.documents.escapes import unescape
 from linkcheck.documents.head import title_line
 from linkcheck.model import Document, Format, Kind, Reference, Span, Target
 from linkcheck.references import bare, front, html
 from linkcheck.references.block import is_one_html_block
-from linkcheck.references.candidate import Candidate, Extraction
+from linkcheck.references.candidate import Candidate, Extraction, place
 from linkcheck.references.ignore import regions, rule_at
 from linkcheck.references.positions import line_starts, span
 from linkcheck.references.resolve import Resolver, run_together
@@ -22,20 +21,18 @@ __all__ = ["Extraction", "references"]
 
 _DEFAULT = Extraction()
 _LINK, _ARTICLE = Kind.LINK, Kind.ARTICLE
-_place = attrgetter("start", "end")
 
 
 def references(document: Document, extraction: Extraction = _DEFAULT) -> Iterator[Reference]:
     """Every reference in document order; kinds by syntax alone, targets only for local ones."""
-    found, mask, body = _candidates(document, extraction)
-    if not found:
-        return
-    found.sort(key=_place)
     text, path = document.text, document.path
     starts = line_starts(text)
+    found, mask, body = _candidates(document, starts, extraction)
+    if not found:
+        return
     ignored = regions(mask, starts, body) if mask else ()
     resolver = Resolver(document)
-    resolve, is_own = resolver.resolve, resolver.is_own
+    resolve, is_own, own_site = resolver.resolve, resolver.is_own, resolver.own_site
     last, line, before, after = None, 0, 0, 0
     for candidate in found:
         start, end, kind = candidate.start, candidate.end, candidate.kind
@@ -50,7 +47,7 @@ def references(document: Document, extraction: Extraction = _DEFAULT) -> Iterato
                 url, problem, targets = resolve(value, kind)
             elif value.count("//") == 1 or (problem := run_together(value)) is None:
                 url = value
-            if kind is _LINK and url is not None and not targets and is_own(url):
+            if kind is _LINK and url is not None and not targets and url.startswith(own_site) and is_own(url):
                 kind = _ARTICLE
         if start >= after:
             line = bisect_right(starts, start)
@@ -75,23 +72,26 @@ def _is_same(one: Candidate, other: Candidate) -> bool:
     return one.end == other.end and one.element == other.element and one.attribute == other.attribute
 
 
-def _candidates(document: Document, extraction: Extraction) -> tuple[list[Candidate], str, int]:
-    """All candidates, unordered, and the text that holds the document's HTML, from an offset on."""
+def _candidates(document: Document, starts: list[int], extraction: Extraction) -> tuple[list[Candidate], str, int]:
+    """All candidates in order, and the text that holds the comments of the document's HTML, from an offset on."""
     text, start = document.text, document.body_start
-    found = list(front.candidates(text)) if start else []
+    found = sorted(front.candidates(text), key=place) if start else []
     if document.format is Format.TEXT:
         found += _of_plain_text(text, start)
         return found, "", 0
     if document.format is Format.HTML:
-        found += html.candidates(text, text, extraction, start)
-        return found, text, start
+        return _of_html(found, text, start, extraction)
     if line := title_line(text, start):
         found.append(Candidate(*line.span("url"), unescape(line["url"]), Kind.LINK))
         start = line.end()
-    if is_one_html_block(text, start):
-        found += html.candidates(text, text, extraction, start)
-        return found, text, start
+    if is_one_html_block(text, start, starts):
+        return _of_html(found, text, start, extraction)
     return _of_markdown(found, text, start, extraction)
+
+
+def _of_html(found: list[Candidate], text: str, start: int, extraction: Extraction) -> tuple[list[Candidate], str, int]:
+    candidates, has_comments = html.candidates(text, text, extraction, start)
+    return found + candidates, text if has_comments else "", start
 
 
 def _of_markdown(
@@ -105,8 +105,8 @@ def _of_markdown(
     reading = Reading(body, with_code=extraction.include_code)
     found += markdown.candidates(body, reading, start)
     mask = markdown.mask(body, reading, start)
-    found += html.candidates(text, mask, extraction)
-    return found, mask, 0
+    candidates, has_comments = html.candidates(text, mask, extraction)
+    return sorted(found + candidates, key=place), mask if has_comments else "", 0
 
 
 def _of_plain_text(text: str, start: int) -> Iterator[Candidate]:

@@ -1,5 +1,7 @@
 """What the readers of the formats deliver: a place, the URL as it reads there, and what holds it; not yet resolved."""
 
+from operator import attrgetter
+
 from msgspec import Struct
 
 from linkcheck.model import Kind
@@ -41,3 +43,7 @@ class Candidate(Struct, frozen=True, gc=False):
     attribute: str | None = None
     rel: tuple[str, ...] = ()
     problem: str | None = None
+
+
+place = attrgetter("start", "end")
+"""Where a candidate stands: the order of a document's references."""

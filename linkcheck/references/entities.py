@@ -12,7 +12,7 @@ def decoded(raw: str) -> tuple[str, list[int]]:
     places: list[int] = []
     last = 0
     for match in _REFERENCE.finditer(raw):
-        text = "\n" if match.group()[0] == "\r" else _stands_for(match.group(), raw[match.end() : match.end() + 1])
+        text = _replacement(match)
         if text == match.group():
             continue
         parts += (raw[last : match.start()], text)
@@ -28,7 +28,12 @@ def unescaped(raw: str) -> str:
     """The value alone; an ampersand that is written as one must be is the usual case."""
     if raw.count("&") == raw.count("&amp;") and "\r" not in raw:
         return raw.replace("&amp;", "&")
-    return decoded(raw)[0]
+    return _REFERENCE.sub(_replacement, raw)
+
+
+def _replacement(match: re.Match[str]) -> str:
+    written, end = match.group(), match.end()
+    return "\n" if written[0] == "\r" else _stands_for(written, match.string[end : end + 1])
 
 
 def _stands_for(written: str, following: str) -> str:

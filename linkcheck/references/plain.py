@@ -24,7 +24,9 @@ _ATTRIBUTE = re.compile(rf"""{_SPACE}++({_NAME})(?:="([^"]*+)"|='([^']*+)'|=([^ 
 
 SINGLE = 3
 """The last group where one attribute alone may hold a reference, the usual link or picture: name, attribute, value."""
-UNCLEAR = 7
+COMMENT = 7
+"""The last group of a comment."""
+UNCLEAR = 8
 """The last group where only a tree can tell what follows."""
 
 
@@ -43,8 +45,8 @@ def attribute_places(source: str, tag: re.Match[str]) -> dict[str, tuple[int, in
 def start_tags(holding: frozenset[str]) -> re.Pattern[str]:
     """Finds, one after the other and without a gap, the start tags that may have an attribute of `holding`.
 
-    Each match is all up to such a tag, and the tag (its name the last group, but for `SINGLE`); or up to what is
-    `UNCLEAR`; or, without a group, up to the end. The text may have no carriage returns.
+    Each match is all up to such a tag, and the tag (its name the last group, but for `SINGLE`); or a `COMMENT`; or up
+    to what is `UNCLEAR`; or, without a group, up to the end. The text may have no carriage returns.
     """
     names = "|".join(sorted(map(re.escape, holding - {"style"})))
     # a style without parenthesis has no URL; a character reference may hide one
@@ -53,6 +55,6 @@ def start_tags(holding: frozenset[str]) -> re.Pattern[str]:
     idle_without_rel = idle.replace("(?!", "(?!rel[ \\t\\n\\f\\r=/>]|")
     single = rf"""({_INSERTED}){idle_without_rel}{_SPACE}++({names})="([^"]*+)"{idle_without_rel}{_SPACE}*+/?>"""
     several = rf"(?:{_SPACE}++{_NAME}{_VALUE})++{_SPACE}*+/?>"
-    skipped = rf"[^<]*+<(?:/[a-z][a-z0-9:-]*+|(?:{_INSERTED}|{_EMPTY_HANDED}){idle}{_SPACE}*+/?|{_COMMENT})>"
-    tags = rf"{single}|({_INSERTED}){several}|(iframe){several}</iframe>|(script){several}[^<]*+</script>"
+    skipped = rf"[^<]*+<(?:/[a-z][a-z0-9:-]*+>|(?:{_INSERTED}|{_EMPTY_HANDED})(?:>|{idle}{_SPACE}*+/?>))"
+    tags = rf"{single}|({_INSERTED}){several}|(iframe){several}</iframe>|(script){several}[^<]*+</script>|({_COMMENT})>"
     return re.compile(rf"(?:{skipped})*+[^<]*+(?:<(?:{tags})|\Z|(<))")

@@ -26,12 +26,13 @@ class Resolver:
         self._root = document.root
         self._path = document.path
         self._own = document.url
-        self._own_site = _site(document.url) if document.url else ""
+        self.own_site = _site(document.url) if document.url else ""
+        """What the document's own URL begins with, and so every spelling of it; empty when it has none."""
         self._own_length = len(_collapsed(urls.without_fragment(document.url))) if document.url else 0
 
     def is_own(self, url: str) -> bool:
         """Whether a URL is the document's own, its fragment, doubled slashes and the case of escapes left aside."""
-        if self._own is None or not url.startswith(self._own_site):
+        if self._own is None or not url.startswith(self.own_site):
             return False
         if url == self._own:
             return True

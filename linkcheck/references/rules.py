@@ -83,6 +83,8 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("script", "href"): _RESOURCE,
     ("script", "xlink:href"): _RESOURCE,
 } | {(element, "background"): _IMAGE for element in ("body", "table", "thead", "tbody", "tfoot", "tr", "td", "th")}
+WHOLE = {place: holds.kind for place, holds in TABLE.items() if holds.shape is Shape.URL}
+"""The kinds of those that hold one URL and nothing else, whatever else their element has."""
 _CONTEXTUAL = frozenset({"href", "xlink:href", "src", "content"})
 _STANDARD = frozenset({attribute for _, attribute in TABLE} | _CONTEXTUAL | {"style"})
 _ATTRIBUTES = sorted(_STANDARD)

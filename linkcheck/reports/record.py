@@ -25,7 +25,7 @@ class TargetRecord(Struct, frozen=True, gc=False):
     role: Role
 
 
-class ReferenceRecord(Struct, frozen=True):
+class ReferenceRecord(Struct, frozen=True, gc=False):
     """A reference as `extract` prints it."""
 
     path: str

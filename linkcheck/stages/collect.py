@@ -16,7 +16,7 @@ from linkcheck.reports.progress import Progress
 from linkcheck.stages.secrets import Secrets
 from linkcheck.store import runs
 from linkcheck.store.collected import Collection, Stamp
-from linkcheck.store.connection import transaction
+from linkcheck.store.connection import of_checked_rows
 
 if TYPE_CHECKING:
     from linkcheck.stages.reading import Read, Reading
@@ -66,7 +66,7 @@ def collect(
         found = (item for item in found if item.path not in collecting.reports)
     problems = 0
     while batch := list(islice(found, _DOCUMENTS_A_TRANSACTION)):
-        with transaction(db):
+        with of_checked_rows(db):
             collection.recall(source.path for source in batch if not isinstance(source, Problem))
             for source in batch:
                 problem = source if isinstance(source, Problem) else _add(collection, source, collecting, secrets)

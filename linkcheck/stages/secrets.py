@@ -30,7 +30,7 @@ class Secrets:
 
     def protect(self, reference: Reference) -> Reference:
         """The reference with every secret masked; its spans still hold for the file."""
-        if not self._is_suspicious(reference.raw, reference.url or "", *(t.referer or "" for t in reference.targets)):
+        if not self._patterns and not _may_hold_an_at(reference):
             return reference
         return replace(
             reference,
@@ -110,6 +110,14 @@ class Secrets:
 
 _WITH_ADDRESSES = frozenset({"location", "content-location", "link"})
 _LENGTHS = frozenset(map(len, _WITH_ADDRESSES))
+
+
+def _may_hold_an_at(reference: Reference) -> bool:
+    """Whether an `@` stands in anything of a reference: userinfo has no other place. Asked of each."""
+    raw, url = reference.raw, reference.url
+    if _has_at(raw) or (url is not None and url != raw and _has_at(url)):
+        return True
+    return any(target.referer is not None and _has_at(target.referer) for target in reference.targets)
 
 
 def _may_hold_userinfo(probe: Probe) -> bool:

@@ -170,12 +170,13 @@ class Collection:
     def _add_references(self, document_id: int, references: Iterable[Reference]) -> None:
         seen: dict[tuple[str | None, str], int] = {}
         number = self._next["reference"]
+        rows, links = self._references, self._links
         for position, reference in enumerate(references):
             place = (reference.url or reference.raw, reference.kind._value_)
             seen[place] = ordinal = seen.get(place, -1) + 1
-            self._references.append(_row(number, document_id, position, reference, ordinal))
+            rows.append(_row(number, document_id, position, reference, ordinal))
             for order, target in enumerate(reference.targets):
-                self._links.append((number, order, *self._want(target)))
+                links.append((number, order, *self._want(target)))
             number += 1
         self.references += number - self._next["reference"]
         self._next["reference"] = number
@@ -263,8 +264,8 @@ def identity(reference: Reference, ordinal: int) -> int:
 
 def identity_of(path: str, url: str, kind: str, ordinal: int) -> int:
     """The same from its parts; `url` is the raw text where there is none."""
-    text = "\n".join((path, url, kind, str(ordinal)))
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 1
+    text = f"{path}\n{url}\n{kind}\n{ordinal}".encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(text, digest_size=8).digest()) >> 1
 
 
 def _extra(target: Target) -> bytes | None:

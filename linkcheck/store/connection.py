@@ -171,7 +171,7 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def of_checked_rows(db: sqlite3.Connection) -> Iterator[None]:
-    """A transaction that copies rows: what they refer to is not looked up once more, a quarter of the copy's time."""
+    """A transaction of rows that refer to what is surely there: it is not looked up, a quarter of a copy's time."""
     db.execute("PRAGMA foreign_keys = OFF")
     try:
         with transaction(db):

@@ -176,5 +176,5 @@ def _proxied_targets(wrapped: Unwrapped, document_url: str | None, rules: Rules)
     origin = wrapped.origin
     if origin is None or is_excluded(origin, rules):
         return (outermost,)
-    others = sites.renditions(origin, rules)
+    others = sites.renditions(origin, rules) if rules.at(origin).sites else ()
     return outermost, Target(origin, Role.ORIGIN, first.serves, wrapped.alternates, others, referer=document_url)

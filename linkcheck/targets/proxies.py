@@ -63,8 +63,8 @@ class Unwrapped(Struct, frozen=True):
         last = self.hops[-1]
         if last.origin is None:
             last = next((hop for hop in reversed(self.hops) if hop.origin == self.origin), last)
-        if last.meant is None and last.fetches == last.origin:
-            return ()
+        if last.meant is None:
+            return () if last.fetches is None or last.fetches == last.origin else (last.fetches,)
         candidates = [last.fetches, last.meant]
         if last.meant and last.scheme_assumed:
             candidates.append(last.meant.replace("https:", "http:", 1))
@@ -137,19 +137,23 @@ def absolute(text: str, scheme: str | None = None) -> tuple[str | None, bool]:
     Without `scheme` the value may state one: `http://`, `https://` (slashes may be collapsed), `ssl:` or `//` for
     https. (None, False) when it cannot be a web URL.
     """
-    if explicit := _EXPLICIT.match(text):
-        return _serialised(explicit[1].lower(), text[explicit.end() :]), False
-    if scheme is None and (secure := _SECURE.match(text)):
-        return _serialised("https", text[secure.end() :]), False
-    if _FOREIGN.match(text):
-        return None, False
+    if ":" in text or text.startswith("//"):
+        if explicit := _EXPLICIT.match(text):
+            return _serialised(explicit[1].lower(), text[explicit.end() :]), False
+        if scheme is None and (secure := _SECURE.match(text)):
+            return _serialised("https", text[secure.end() :]), False
+        if _FOREIGN.match(text):
+            return None, False
     url = _serialised(scheme or "https", text)
     return url, url is not None and scheme is None
 
 
 def _serialised(scheme: str, text: str) -> str | None:
     bare = text.partition("#")[0].lstrip("/")
-    return urls.resolve(f"{scheme}://{bare}") if _DOTTED.match(bare) else None
+    url = f"{scheme}://{bare}"
+    if urls.is_plain(url):  # whose host has a dot
+        return url
+    return urls.resolve(url) if _DOTTED.match(bare) else None
 
 
 def _default_url(query: str, rule: ProxyRule, fetches: str | None) -> str | None:

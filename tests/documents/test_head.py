@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from linkcheck.documents import Source, read
+from linkcheck.documents.head import title_line
 from linkcheck.model import Document, Format
 from linkcheck.references import references
 
@@ -123,3 +124,14 @@ def test_front_matter_ends_where_it_ends() -> None:
     assert document("+++\na = 1\n+++\nx").body_start == 14
     assert document("---\ntext without keys\n---\nx").body_start == 0
     assert document("x\n---\na: b\n---\n").body_start == 0
+
+
+def test_the_title_line_is_that_of_the_text_asked_for() -> None:
+    """What is kept of the last answer serves the same text and start alone."""
+    first, second = "[a](https://a.test/)\n---\n", "[b](https://b.test/)\n---\n"
+    for text, url in ((first, "https://a.test/"), (first, "https://a.test/"), (second, "https://b.test/")):
+        line = title_line(text, 0)
+        assert line is not None
+        assert line["url"] == url
+    assert title_line(second, 3) is None
+    assert title_line(first, 0) is not None

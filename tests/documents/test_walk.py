@@ -6,8 +6,11 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linkcheck.documents import Source, Walk, load, sources
+from linkcheck.documents.walk import _extension
 from linkcheck.errors import InputFault
 from linkcheck.model import Problem
 
@@ -190,3 +193,9 @@ def test_size_and_time_are_the_files() -> None:
     (source,) = sources(["a.md"], Walk())
     assert isinstance(source, Source)
     assert (source.size_bytes, source.modified_ns) == (5, Path("a.md").stat().st_mtime_ns)
+
+
+@given(st.text("a.M", min_size=1))
+def test_an_extension_is_what_the_operating_system_calls_one(name: str) -> None:
+    """Found without its detour, and in lower case."""
+    assert _extension(name) == os.path.splitext(name)[1].lower()  # noqa: PTH122

@@ -86,7 +86,7 @@ def _is_written(element: Tag, lines: list[str]) -> bool:
 
 def attributes_of_ours(mask: str) -> Counter[tuple[str, str, str]]:
     """What we find in the same attributes."""
-    found = {(c.start, c.end, c.element, c.attribute): c for c in candidates(mask, mask, Extraction())}
+    found = {(c.start, c.end, c.element, c.attribute): c for c in candidates(mask, mask, Extraction())[0]}
     return Counter(
         (c.element or "", c.attribute or "", c.value)
         for c in found.values()

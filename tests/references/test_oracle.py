@@ -103,7 +103,7 @@ def theirs(page: str, parser: str) -> set[tuple[str, str, str]]:
 def ours(page: str) -> set[tuple[str, str, str]]:
     return {
         (c.element or "", c.attribute or "", c.value)
-        for c in candidates(page, page, Extraction())
+        for c in candidates(page, page, Extraction())[0]
         if c.attribute in HOLDERS and c.element in HOLDERS[c.attribute]
     }
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkcheck.references import tree as trees
-from linkcheck.references.candidate import Candidate
+from linkcheck.references.candidate import Candidate, place
 from linkcheck.references.html import parseable, plainly
 
 INSERTED = (
@@ -102,7 +102,8 @@ def found_by(source: str) -> tuple[list[Candidate] | None, list[Candidate]]:
     """Without a tree (None: it cannot tell) and with one; in order, nothing twice."""
     lazy = ("data-mine",)
     plain = plainly(source, source, 0, lazy)
-    return (None if plain is None else in_order(plain)), in_order(trees.candidates(source, source, lazy))
+    assert plain is None or plain[0] == sorted(plain[0], key=place)
+    return (None if plain is None else in_order(plain[0])), in_order(trees.candidates(source, source, lazy))
 
 
 def in_order(found: list[Candidate]) -> list[Candidate]:
@@ -172,3 +173,20 @@ def test_the_usual_article_is_plain(page: str) -> None:
 def test_what_only_a_tree_can_tell_is_left_to_it(page: str) -> None:
     """Raw text, templates, other namespaces, what a table drops, odd quotes and capitals."""
     assert plainly(page, page, 0, ("data-mine",)) is None
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<p>a</p>", False),
+        ('<p>a! <a href="/x">--</a>', False),
+        ("<p>a</p><!-- b -->", True),
+        ('<!--a--><a href="/x">b</a>', True),
+        ('<p title="<!-- a -->">b</p>', False),
+    ],
+)
+def test_comments_are_told(page: str, expected: bool) -> None:
+    """Only where there are some they are looked into; what an attribute holds is none."""
+    found = plainly(page, page, 0, ())
+    assert found is not None
+    assert found[1] is expected

@@ -13,7 +13,9 @@ from linkcheck.model import Document, Format, Problem
 from linkcheck.references import references
 from linkcheck.references.anchors import anchors
 from linkcheck.references.block import is_one_html_block
+from linkcheck.references.entities import decoded, unescaped
 from linkcheck.references.events import PARSER, Reading
+from linkcheck.references.positions import line_starts
 
 PIECES = [
     *(
@@ -102,6 +104,7 @@ PIECES = [
 ]
 TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join)
 NAMES = st.sampled_from(["a.md", "d/a.html", "/x/a.txt", "../a.md", "-"])
+HOSTS = r"(?:[a-z0-9.-]{1,12}|(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[a-z]{1,4}\.test)(?::[0-9]{1,5})?"
 
 
 def check(document: Document) -> None:
@@ -144,13 +147,21 @@ def test_any_bytes(content: bytes, name: str) -> None:
 def test_the_short_way_for_one_html_block_is_the_parsers(text: str) -> None:
     """Only what the CommonMark parser sees as one block of HTML skips it."""
     text = text.encode("utf-8", "replace").decode()
+    assert is_one_html_block(text, 0, line_starts(text)) == is_one_html_block(text)
     if is_one_html_block(text):
         starts = [event for event in PARSER.events(text) if isinstance(event, dict) and "Start" in event]
         assert starts == [{"Start": "HtmlBlock"}]
         assert Reading(text).is_html
 
 
-@given(st.from_regex(r"https?://[a-z0-9.-]{1,12}/[\x21-\x7e]{0,20}", fullmatch=True) | TEXTS)
+@given(st.lists(st.sampled_from(["&", "&amp;", "&amp", "&#38;", "&copy", ";", "=", "a", "\r", "\r\n"])).map("".join))
+@settings(deadline=None)
+def test_a_value_is_the_same_with_and_without_its_places(raw: str) -> None:
+    """Most values are wanted alone."""
+    assert unescaped(raw) == decoded(raw)[0]
+
+
+@given(st.from_regex(rf"https?://{HOSTS}/[\x21-\x7e]{{0,20}}", fullmatch=True) | TEXTS)
 @settings(max_examples=800, deadline=None)
 def test_what_is_called_plain_is_its_own_serialisation(text: str) -> None:
     """The short way around the URL parser changes nothing."""
@@ -166,12 +177,27 @@ def test_what_is_called_plain_is_its_own_serialisation(text: str) -> None:
         "https://x.test/%2e/",
         "https://x.test",
         "https://x.test:443/",
+        "http://x.test:80/",
+        "http://x.test:080/",
+        "http://x.test:65536/",
+        "http://127.0.0.1:/",
+        "http://127.0.0.01/",
+        "http://127.0.0.256/",
+        "http://127.1/",
         "https://xn--a.test/",
     ],
 )
 def test_what_the_parser_would_change_is_not_plain(text: str) -> None:
-    """Dots, default ports and addresses are the parser's."""
+    """Dots, default ports and odd addresses are the parser's."""
     assert not urls.is_plain(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["http://127.0.0.1/", "http://255.249.10.0:8080/a", "https://x.test:59999/", "http://x.test:8/?a#b"]
+)
+def test_addresses_and_ports_may_be_plain(text: str) -> None:
+    """The short way serves a server of one's own, too."""
+    assert urls.is_plain(text)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import pytest
 from evidence import exchange
+from msgspec.structs import replace
 
 from linkcheck.model import Kind, Probe, Reference, Role, Span, Target
 from linkcheck.stages.secrets import Secrets
@@ -75,6 +76,16 @@ def test_a_masked_target_is_asked_as_it_is_written() -> None:
     assert "u:p" not in repr(protected)
     assert "KEY" not in repr(protected)
     assert secrets.reveal(protected.targets[1]) == inner
+
+
+def test_a_password_that_is_written_in_disguise_is_masked() -> None:
+    """A character reference for the `@` hides it from no one but a reader of the source."""
+    found = replace(_reference("https://u:p@a.example/"), raw="https://u:p&#64;a.example/")
+    protected = Secrets().protect(found)
+    assert protected.url == "https://***@a.example/"
+    assert protected.targets[0].url == "https://***@a.example/"
+    referring = _reference("/x", Target("https://b.example/", Role.SELF, referer="https://u:p@c.example/"))
+    assert "u:p" not in repr(Secrets().protect(referring))
 
 
 def test_two_secrets_at_one_place_stay_two_targets() -> None:

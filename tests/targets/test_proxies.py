@@ -1,5 +1,8 @@
 """What a proxied URL unwraps to."""
 
+import re
+
+import ada_url
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -275,3 +278,40 @@ def test_any_text_unwraps_without_an_exception(text: str) -> None:
 def test_an_origin_is_always_a_serialised_web_url(text: str) -> None:
     url, _ = absolute(text)
     assert url is None or (urls.is_web(url) and urls.resolve(url) == url)
+
+
+@given(
+    st.from_regex(r"(?:https?|ssl|ftp|a)?:?/{0,3}[a-z0-9.。]{1,9}(?::[0-9]{0,3})?(?:/[a-z.:#]{0,5})?", fullmatch=True)
+)
+def test_a_value_stands_for_what_it_says(text: str) -> None:
+    """A colon or two slashes may state a scheme; the short way for all else gives what the parser gives."""
+    found, is_assumed = absolute(text)
+    if ":" not in text and not text.startswith("//"):
+        bare = text.partition("#")[0].lstrip("/")
+        has_dot = re.match(r"[^/?]+[.。][^/?]", bare) is not None
+        assert found == (normalized(f"https://{bare}") if has_dot else None)
+        assert is_assumed == (found is not None)
+
+
+def normalized(url: str) -> str | None:
+    try:
+        return ada_url.normalize_url(url)
+    except ValueError:
+        return None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://images.weserv.nl/x",
+        "http://images.weserv.nl:8080/",
+        "https://images.weserv.nl?a",
+        "https://a@wsrv.nl/#/b/c",
+    ],
+)
+def test_rules_are_those_of_the_host(url: str) -> None:
+    """Whatever stands around it, and however often it is looked up."""
+    rules = load()
+    assert [rule.id for rule in rules.at(url).proxies] == ["weserv"]
+    assert rules.at(url) is rules.at(url)
+    assert not rules.at("https://images.weserv.nl.test/").proxies
