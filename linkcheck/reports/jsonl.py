@@ -16,5 +16,5 @@ def write(out: TextIO, summary: Summary, findings: Iterable[Finding]) -> None:
 
 def write_records(out: TextIO, summary: Summary, records: Iterable[FindingRecord]) -> None:
     """The same from what is printed of each finding."""
-    for one in records:
-        out.write(plain_json.encode(one) + "\n")
+    for lines in plain_json.lines(records):
+        out.write(lines)

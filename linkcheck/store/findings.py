@@ -53,6 +53,7 @@ LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id
 WHERE NOT EXISTS (SELECT 1 FROM finding WHERE finding.run_id = ?1 AND finding.position = unjudged.position)
 ORDER BY unjudged.position, link.position
 """
+_REVISION = "LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id"
 _SELECT = f"""
 SELECT finding.position, finding.outcome, finding.reason, finding.detail, change, confirmed, failing_since,
   finding.checked_at, {_REFERENCE}, {_TARGET}, seen.id, {_VERDICT}
@@ -61,16 +62,22 @@ CROSS JOIN reference ON reference.id = finding.reference_id
 CROSS JOIN document ON document.id = reference.document_id
 LEFT JOIN reference_target AS link ON link.reference_id = reference.id
 LEFT JOIN target ON target.id = link.target_id
-LEFT JOIN observation AS seen ON seen.id = json_extract(finding.observations, '$[' || link.position || ']')
-LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id
+LEFT JOIN observation AS seen ON seen.id = CASE link.position
+ WHEN 0 THEN CAST(substr(finding.observations, 2) AS INTEGER)
+ ELSE json_extract(finding.observations, '$[' || link.position || ']') END
+{_REVISION}
 WHERE finding.run_id = ?1
 """
+"""The first of the observations, mostly the only one, is found without a parser."""
 _RECORDS = f"""
 SELECT finding.position, document.path, line, column, end_line, end_column, raw, reference.url, kind, element,
   attribute, problem, finding.outcome, finding.reason, finding.detail, change, confirmed, failing_since,
-  finding.checked_at, {_TARGET.removesuffix(", target.expects")}, seen.id, {_VERDICT}
+  finding.checked_at, {_TARGET.removesuffix(", target.expects")}, seen.id, {_VERDICT.replace("seen.sha256, ", "")}
 {_SELECT[_SELECT.index("FROM finding") :].format(by="")}
 """
+_OF_UNREVISED = _RECORDS.replace(_REVISION, "")
+for _name in _REVISED:
+    _OF_UNREVISED = _OF_UNREVISED.replace(f"coalesce(revision.{_name}, seen.{_name})", f"seen.{_name}")
 _WANTED = " AND (instr(?2, ' ' || finding.outcome || ' ') OR instr(?2, ' ' || finding.change || ' '))"
 _BY_TO_LIST = " INDEXED BY finding_to_list"
 _TO_LIST = " AND (finding.outcome NOT IN ('ok', 'skipped') OR finding.change = 'absent')"
@@ -214,9 +221,10 @@ def rows(db: sqlite3.Connection, run_id: int) -> Iterator[tuple[Any, ...]]:
     """The same as stored, a row a target, for reports that print them as they are.
 
     Position; path to problem; outcome to time of check; role, fragment and URL of the target; its observation and
-    verdict (None where there is none).
+    verdict, without the digest of the content (None where there is none).
     """
-    return db.execute(_RECORDS + _IN_ORDER, (run_id,))
+    is_revised = db.execute("SELECT EXISTS (SELECT 1 FROM revision WHERE run_id = ?)", (run_id,)).fetchone()[0]
+    return db.execute((_RECORDS if is_revised else _OF_UNREVISED) + _IN_ORDER, (run_id,))
 
 
 def unasked() -> Verdict:
