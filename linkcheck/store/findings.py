@@ -13,7 +13,6 @@ from msgspec import Struct
 from linkcheck import urls
 from linkcheck.model import Change, Expects, Finding, Kind, Outcome, Reason, Reference, Role, Span, Target, Verdict
 from linkcheck.store import observations
-from linkcheck.store.connection import transaction
 from linkcheck.verdicts import expectations
 
 _BATCH = 1000
@@ -140,7 +139,7 @@ def cases(db: sqlite3.Connection, run_id: int, baseline: int | None) -> Iterator
 
 
 def put(db: sqlite3.Connection, run_id: int, judged: Iterable[Judged]) -> None:
-    """Store what became of each reference."""
+    """Store what became of each reference; within a transaction of the caller."""
     rows: list[tuple[object, ...]] = []
     for one in judged:
         rows.append(_finding_row(run_id, one))
@@ -151,8 +150,7 @@ def put(db: sqlite3.Connection, run_id: int, judged: Iterable[Judged]) -> None:
 
 
 def _write(db: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
-    with transaction(db):
-        db.executemany(f"INSERT INTO finding VALUES ({', '.join('?' * 12)})", rows)
+    db.executemany(f"INSERT INTO finding VALUES ({', '.join('?' * 12)})", rows)
 
 
 def _finding_row(run_id: int, one: Judged) -> tuple[object, ...]:

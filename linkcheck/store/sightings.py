@@ -65,6 +65,13 @@ def of_one_body(
 
     At least `fewest` of them, with `least_text` characters; hosts that show one body alone are left out.
     """
+    is_shared = (
+        f"SELECT EXISTS (SELECT 1 FROM temp.sighted WHERE {condition} AND sha256 IS NOT NULL"
+        " GROUP BY sha256 HAVING count(*) >= ? AND max(text_length) >= ?)"
+    )
+    if not db.execute(is_shared, (fewest, least_text)).fetchone()[0]:
+        # of most runs that is all, and a quarter of the whole question
+        return
     alike = (
         "(SELECT sighted.id, body.host || ' ' || body.sha256 AS shared, of_host - number AS others FROM"
         " (SELECT host, sha256, count(*) AS number, max(text_length) AS longest,"

@@ -12,7 +12,7 @@ read (64 MB) has fewer references.
 import sqlite3
 
 from linkcheck.store import runs
-from linkcheck.store.connection import of_checked_rows, transaction
+from linkcheck.store.connection import of_checked_rows
 
 _IS_SAME = """
 SELECT (SELECT count(*) FROM run_document WHERE run_id = ?1) = (SELECT count(*) FROM run_document WHERE run_id = ?2)
@@ -138,21 +138,23 @@ def carry_over(db: sqlite3.Connection, run_id: int, judged_by: str, fresh_since:
 
 
 def draw_up(db: sqlite3.Connection, run_id: int, judged_by: str) -> None:
-    """Fill `temp.unjudged` with the run's references that must be judged, and carry over the other findings."""
+    """Fill `temp.unjudged` with the run's references that must be judged, and carry over the other findings.
+
+    To be called within a transaction.
+    """
     last, seen_until = _comparable(db, run_id, judged_by)
-    with transaction(db):
-        db.execute("DELETE FROM finding WHERE run_id = ?", (run_id,))
-        for table in ("unjudged", "revised"):
-            db.execute(f"DROP TABLE IF EXISTS temp.{table}")
-        db.execute("CREATE TEMP TABLE unjudged (position INTEGER PRIMARY KEY, reference_id INTEGER NOT NULL)")
-        if last is None:
-            db.execute(_ALL, (run_id,))
-            return
-        db.execute(_OF_NEW_DOCUMENTS, (run_id, last))
-        db.execute(_REVISED.format(run=int(run_id), last=int(last)))
-        db.execute(_OF_TARGETS, (run_id, last, seen_until))
-        db.execute(_OF_HELD, (run_id, last))
-        db.execute(_CARRY_REST, (run_id, last))
+    db.execute("DELETE FROM finding WHERE run_id = ?", (run_id,))
+    for table in ("unjudged", "revised"):
+        db.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    db.execute("CREATE TEMP TABLE unjudged (position INTEGER PRIMARY KEY, reference_id INTEGER NOT NULL)")
+    if last is None:
+        db.execute(_ALL, (run_id,))
+        return
+    db.execute(_OF_NEW_DOCUMENTS, (run_id, last))
+    db.execute(_REVISED.format(run=int(run_id), last=int(last)))
+    db.execute(_OF_TARGETS, (run_id, last, seen_until))
+    db.execute(_OF_HELD, (run_id, last))
+    db.execute(_CARRY_REST, (run_id, last))
 
 
 def remember(db: sqlite3.Connection, run_id: int, judged_by: str) -> None:
