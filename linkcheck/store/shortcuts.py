@@ -7,6 +7,8 @@ article that the archive holds) is left to the judges; a test holds both ways to
 
 import sqlite3
 
+from linkcheck.store import keepers
+
 _OUTCOME = "iif(seen.id IS NULL, 'skipped', coalesce(seen_again.outcome, seen.outcome))"
 _CHANGE = f"""
 CASE WHEN before.outcome IS NULL THEN 'new'
@@ -72,7 +74,8 @@ def take(
 
     `unasked`: reason and detail for what was not asked. With `has_ignores` nothing that a rule could ignore is taken.
     """
+    kept = keepers.keeper(db, baseline) if baseline is not None else None
     # a join with the findings of no run would take a sixth of the time
-    change, before = (_CHANGE, _BEFORE) if baseline is not None else ("'new'", "")
-    db.execute(_OF_ONE_TARGET.format(change=change, before=before), (run_id, baseline, has_ignores, *unasked))
-    db.execute(_OF_TWO_WITNESSES.format(change=change, before=before), (run_id, baseline, has_ignores))
+    change, before = (_CHANGE, _BEFORE) if kept is not None else ("'new'", "")
+    db.execute(_OF_ONE_TARGET.format(change=change, before=before), (run_id, kept, has_ignores, *unasked))
+    db.execute(_OF_TWO_WITNESSES.format(change=change, before=before), (run_id, kept, has_ignores))
