@@ -73,7 +73,7 @@ class VerdictRecord(Struct, frozen=True, gc=False):
     content: ContentRecord | None
 
 
-class FindingRecord(Struct, frozen=True):
+class FindingRecord(Struct, frozen=True, gc=False):
     """A finding as `json` and `jsonl` list it."""
 
     path: str
