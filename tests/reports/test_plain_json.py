@@ -7,11 +7,12 @@ import sys
 from collections.abc import Sequence
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reports.hostile import summary
 
-from linkcheck.reports import plain_json
+from linkcheck.reports import jsonl, plain_json
 from linkcheck.reports.json import write_records
 
 _OBEYED = re.compile(
@@ -52,3 +53,26 @@ def test_a_line_beyond_the_batch_is_a_line_like_any_other() -> None:
     write_records(out, summary([]), numbers)  # type: ignore[arg-type]  # anything that can be encoded
     assert json.loads(out.getvalue())["findings"] == numbers
     assert out.getvalue().split('"findings": [\n')[1] == ",\n".join(map(_plainly, numbers)) + "\n ]\n}\n"
+
+
+class _Gone(io.StringIO):
+    """A pipe without a buffer whose reader left while it was written to: that piece arrives in part, the next fails."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+    def write(self, text: str) -> int:
+        if not self.room:
+            raise BrokenPipeError
+        arrives = min(len(text), self.room)
+        self.room -= arrives
+        return arrives
+
+
+@pytest.mark.parametrize("room", [5, 900, 4_000, 8_000])
+def test_a_reader_who_leaves_is_noticed(room: int) -> None:
+    """Unless it was the last line of all that arrived in part."""
+    numbers = [[number, "x" * 20] for number in range(300)]
+    with pytest.raises(BrokenPipeError):
+        jsonl.write_records(_Gone(room), summary([]), numbers)  # type: ignore[arg-type]  # as above
