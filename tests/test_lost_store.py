@@ -127,7 +127,7 @@ def test_a_file_that_may_not_grow(
 ) -> None:
     """What a quota says, by the operating system: the same sentence, the same findings."""
     folder = _copied(known[0], tmp_path)
-    limit = (folder / ".linkcheck/store.db").stat().st_size
+    limit = (folder / ".linkcheck/store.db").stat().st_size // 2  # a run writes less than what it knows
 
     def prepare() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -21,7 +21,8 @@ def write_records(out: TextIO, summary: Summary, records: Iterable[FindingRecord
     start = msgspec.json.format(plain_json.encode(head(summary)), indent=1)
     out.write(start.rstrip().removesuffix("}").rstrip() + ',\n "findings": [')
     separator = "\n"
-    for one in records:
-        out.write(separator + plain_json.encode(one))
+    for lines in plain_json.lines(records):
+        # within a line of JSON there is no line's end
+        out.write(separator + lines[:-1].replace("\n", ",\n"))
         separator = ",\n"
     out.write("\n ]\n}\n")

@@ -16,5 +16,8 @@ def write(out: TextIO, summary: Summary, findings: Iterable[Finding]) -> None:
 
 def write_records(out: TextIO, summary: Summary, records: Iterable[FindingRecord]) -> None:
     """The same from what is printed of each finding."""
-    for one in records:
-        out.write(plain_json.encode(one) + "\n")
+    for lines in plain_json.lines(records):
+        # A large piece can arrive in part, without an error, when the reader of a pipe has gone: the next one tells.
+        last = lines.rfind("\n", 0, -1) + 1
+        out.write(lines[:last])
+        out.write(lines[last:])

@@ -6,8 +6,6 @@ the store holds as text (words, times) is printed as it is: a test holds `of_row
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -75,7 +73,7 @@ class VerdictRecord(Struct, frozen=True, gc=False):
     content: ContentRecord | None
 
 
-class FindingRecord(Struct, frozen=True):
+class FindingRecord(Struct, frozen=True, gc=False):
     """A finding as `json` and `jsonl` list it."""
 
     path: str
@@ -103,7 +101,9 @@ class FindingRecord(Struct, frozen=True):
 _ENCODER = msgspec.json.Encoder()
 _CONTENT = msgspec.json.Decoder(ContentRecord)
 """Of a stored content, whose other fields are no part of a report."""
-_position = itemgetter(0)
+_KIND = 8
+_ROLE = 19
+"""Where they stand in a row of `findings.rows`."""
 
 
 def lines(references: Iterable[Reference]) -> Iterator[bytes]:
@@ -164,44 +164,90 @@ def of_finding(finding: Finding) -> FindingRecord:
 
 def of_rows(rows: Iterable[Sequence[Any]]) -> Iterator[FindingRecord]:
     """Findings as `json` and `jsonl` list them, from the rows of `findings.rows`."""
-    for _, group in groupby(rows, key=_position):
-        targets = list(group)
-        first = targets[0]
-        path, line, column, end_line, end_column, raw, url, kind, element, attribute, problem = first[1:12]
-        outcome, reason, detail, change, confirmed, failing_since, checked_at = first[12:19]
-        yield FindingRecord(
-            path,
-            line,
-            column,
-            end_line,
-            end_column,
-            raw,
-            url,
-            kind,
-            element,
-            attribute,
-            UNSET if problem is None else problem,
-            [_verdict_of_row(row, kind) for row in targets] if first[19] is not None else (),
-            outcome,
-            reason,
-            detail,
-            change,
-            confirmed == 1,
-            _printed(failing_since),
-            None,
-            _printed(checked_at),
-        )
+    before: Sequence[Any] = (None,)
+    targets: list[VerdictRecord] = []
+    for row in rows:
+        if row[0] != before[0]:
+            if before[0] is not None:
+                yield _of_row(before, targets)
+            before, targets = row, []
+        if row[_ROLE] is not None:
+            targets.append(_verdict_of_row(row))
+    if before[0] is not None:
+        yield _of_row(before, targets)
 
 
-def _verdict_of_row(row: Sequence[Any], kind: str) -> VerdictRecord:
-    role, fragment, url, seen, *columns = row[19:]
-    target_url = url if fragment is None or role == "local" else f"{url}#{fragment}"
+def _of_row(row: Sequence[Any], targets: Sequence[VerdictRecord]) -> FindingRecord:
+    """`row`: the first of the finding's."""
+    (
+        _,
+        path,
+        line,
+        column,
+        end_line,
+        end_column,
+        raw,
+        url,
+        kind,
+        element,
+        attribute,
+        problem,
+        outcome,
+        reason,
+        detail,
+        change,
+        confirmed,
+        failing_since,
+        checked_at,
+        *_,
+    ) = row
+    return FindingRecord(
+        path,
+        line,
+        column,
+        end_line,
+        end_column,
+        raw,
+        url,
+        kind,
+        element,
+        attribute,
+        UNSET if problem is None else problem,
+        targets,
+        outcome,
+        reason,
+        detail,
+        change,
+        confirmed == 1,
+        _printed(failing_since) if failing_since is not None else None,
+        None,
+        _printed(checked_at) if checked_at is not None else None,
+    )
+
+
+def _verdict_of_row(row: Sequence[Any]) -> VerdictRecord:
+    (
+        role,
+        fragment,
+        url,
+        seen,
+        outcome,
+        reason,
+        detail,
+        status,
+        final_url,
+        attempts,
+        elapsed_s,
+        checked_at,
+        content,
+    ) = row[_ROLE:]
+    if fragment is not None and role != "local":
+        url = f"{url}#{fragment}"
     if seen is None:
-        return _verdict(target_url, role, unasked())
-    outcome, reason, detail, status, final_url, attempts, elapsed_s, checked_at, _, content = columns
-    outcome, reason, detail = wanted(kind, role, outcome, reason, detail, status) or (outcome, reason, detail)
+        return _verdict(url, role, unasked())
+    outcome, reason, detail = wanted(row[_KIND], role, outcome, reason, detail, status) or (outcome, reason, detail)
     return VerdictRecord(
-        target_url,
+        url,
         role,
         outcome,
         reason,
@@ -210,14 +256,14 @@ def _verdict_of_row(row: Sequence[Any], kind: str) -> VerdictRecord:
         final_url,
         attempts,
         elapsed_s,
-        _printed(checked_at),
+        _printed(checked_at) if checked_at is not None else None,
         _CONTENT.decode(content) if content is not None else None,
     )
 
 
-def _printed(when: str | None) -> str | None:
+def _printed(when: str) -> str:
     """RFC 3339 in UTC, of a stored time."""
-    return when.replace("+00:00", "Z") if when is not None else None
+    return when.replace("+00:00", "Z")
 
 
 def _verdict(url: str, role: str, verdict: Verdict) -> VerdictRecord:

@@ -9,9 +9,10 @@ import sqlite3
 from msgspec import Struct
 
 from linkcheck.model import PROBLEMS, Outcome
-from linkcheck.store import runs, unjudged
+from linkcheck.store import keepers, runs, unjudged
 from linkcheck.store.baselines import Baseline
 from linkcheck.store.connection import transaction
+from linkcheck.store.keepers import KEEPER
 
 _IS_PROBLEM = f"IN ({', '.join(repr(outcome.value) for outcome in PROBLEMS)})"
 _CHANGE = f"""
@@ -26,20 +27,20 @@ END
 """The same as `stages.judge.change`; ?2: whether the baseline lists what is fine, too."""
 _CHANGED = f"""
 SELECT position, now FROM (
- SELECT finding.position, finding.change AS before, {_CHANGE} AS now FROM main.finding AS finding
+ SELECT finding.position, finding.change AS before, {_CHANGE} AS now FROM {{schema}}.finding AS finding
  LEFT JOIN known ON known.identity = finding.identity WHERE finding.run_id = ?1
 ) WHERE now <> before
 """
-KNOWN_OF_RUN = """
+_KNOWN_OF_RUN = f"""
 SELECT old.identity, last.outcome, last.reason, last.confirmed, old.reference_id
 FROM main.finding AS old INDEXED BY finding_by_identity
 CROSS JOIN main.finding AS last INDEXED BY finding_by_identity ON last.identity = old.identity AND last.run_id =
  iif(old.reason NOT IN ('not-due', 'offline', 'interrupted'), old.run_id, coalesce(
-  (SELECT run.id FROM run CROSS JOIN main.finding AS asked INDEXED BY finding_by_identity
-   ON asked.run_id = run.id AND asked.identity = old.identity
-   WHERE run.id < old.run_id AND asked.reason NOT IN ('not-due', 'offline', 'interrupted')
+  (SELECT asked.run_id FROM run CROSS JOIN main.finding AS asked INDEXED BY finding_by_identity
+   ON asked.run_id = {KEEPER} AND asked.identity = old.identity
+   WHERE run.id < {{run_id}} AND asked.reason NOT IN ('not-due', 'offline', 'interrupted')
    ORDER BY run.id DESC LIMIT 1), old.run_id))
-WHERE old.run_id = {run_id}
+WHERE old.run_id = {{keeper}}
 """
 """What was not asked in that run is known as it was when it was asked last."""
 _GONE = f"""
@@ -110,8 +111,13 @@ def against_file(db: sqlite3.Connection, baseline: Baseline) -> Against:
 def against_run(db: sqlite3.Connection, run_id: int, since: str) -> Against:
     """Compare with a run of the store."""
     _forget(db)
-    db.execute(f"CREATE TEMP VIEW known AS {KNOWN_OF_RUN.format(run_id=int(run_id))}")
+    db.execute(f"CREATE TEMP VIEW known AS {known_of_run(db, run_id)}")
     return Against(since, run_id=run_id)
+
+
+def known_of_run(db: sqlite3.Connection, run_id: int) -> str:
+    """The query for what a run of the store says of each reference, as `known` has it."""
+    return _KNOWN_OF_RUN.format(run_id=int(run_id), keeper=keepers.keeper(db, run_id))
 
 
 def _forget(db: sqlite3.Connection) -> None:
@@ -122,6 +128,7 @@ def _forget(db: sqlite3.Connection) -> None:
 def settle(db: sqlite3.Connection, run_id: int, against: Against) -> None:
     """Write each finding's change into the run: it was judged against the last run, and is told against this."""
     with transaction(db):
+        keepers.own(db, run_id)
         _rewrite(db, "main", run_id, against)
 
 
@@ -132,7 +139,11 @@ def recompare(db: sqlite3.Connection, run_id: int, against: Against) -> None:
     """
     db.execute("DROP TABLE IF EXISTS temp.finding")
     with transaction(db):
-        db.execute("CREATE TEMP TABLE finding AS SELECT * FROM main.finding WHERE run_id = ?", (run_id,))
+        db.execute(
+            "CREATE TEMP TABLE finding AS SELECT * FROM main.finding WHERE run_id = ?", (keepers.keeper(db, run_id),)
+        )
+        if keepers.keeper(db, run_id) != run_id:
+            db.execute("UPDATE temp.finding SET run_id = ?, change = 'unchanged'", (run_id,))
         db.execute("CREATE UNIQUE INDEX temp.finding_by_position ON finding (run_id, position)")
         # Queries name the indexes of the stored table.
         indexes = "SELECT sql FROM main.sqlite_schema WHERE type = 'index' AND tbl_name = 'finding' AND sql IS NOT NULL"
@@ -145,7 +156,7 @@ def _rewrite(db: sqlite3.Connection, schema: str, run_id: int, against: Against)
     # By way of a table with a key: a join with the query itself is planned as a scan for each row.
     db.execute("DROP TABLE IF EXISTS temp.changed")
     db.execute("CREATE TEMP TABLE changed (position INTEGER PRIMARY KEY, change TEXT NOT NULL) STRICT")
-    db.execute(f"INSERT INTO temp.changed {_CHANGED}", (run_id, against.is_whole))
+    db.execute(f"INSERT INTO temp.changed {_CHANGED.format(schema=schema)}", (run_id, against.is_whole))
     db.execute(
         f"UPDATE {schema}.finding SET change = (SELECT change FROM temp.changed WHERE position = finding.position)"
         " WHERE run_id = ? AND position IN (SELECT position FROM temp.changed)",
@@ -161,7 +172,7 @@ def removed(db: sqlite3.Connection, run: "runs.Run", against: Against) -> int:
     if against.run_id is not None and unjudged.are_same_documents(db, run.id, against.run_id):
         return 0
     path, joined = ("document.path", _OF_DOCUMENT) if against.run_id is not None else ("known.path", "")
-    gone = db.execute(_GONE.format(path=path, joined=joined), (run.id,)).fetchall()
+    gone = db.execute(_GONE.format(path=path, joined=joined), (keepers.keeper(db, run.id),)).fetchall()
     return sum(number for path, number in gone if path is not None and _was_looked_at(db, run, path))
 
 
@@ -176,8 +187,9 @@ def _was_looked_at(db: sqlite3.Connection, run: "runs.Run", path: str) -> bool:
 
 def worse(db: sqlite3.Connection, run_id: int) -> Standing:
     """Only those that are worse than the baseline knew them: not there, not confirmed, or less bad then."""
-    outcomes = {Outcome(outcome): number for outcome, number in db.execute(_WORSE, (run_id,))}
-    return Standing(outcomes, db.execute(_NEWLY_CONFIRMED, (run_id,)).fetchone()[0])
+    shown = keepers.shown(db, run_id)
+    outcomes = {Outcome(outcome): number for outcome, number in db.execute(_WORSE, (shown,))}
+    return Standing(outcomes, db.execute(_NEWLY_CONFIRMED, (shown,)).fetchone()[0])
 
 
 def knows_nothing(db: sqlite3.Connection, run_id: int) -> bool:
@@ -186,6 +198,6 @@ def knows_nothing(db: sqlite3.Connection, run_id: int) -> bool:
         "SELECT EXISTS (SELECT 1 FROM known) AND EXISTS (SELECT 1 FROM main.finding WHERE run_id = ?1) AND NOT EXISTS"
         " (SELECT 1 FROM known JOIN main.finding AS finding INDEXED BY finding_by_identity"
         "  ON finding.run_id = ?1 AND finding.identity = known.identity)",
-        (run_id,),
+        (keepers.keeper(db, run_id),),
     )
     return bool(row.fetchone()[0])

@@ -12,8 +12,7 @@ from msgspec import Struct
 
 from linkcheck import urls
 from linkcheck.model import Change, Expects, Finding, Kind, Outcome, Reason, Reference, Role, Span, Target, Verdict
-from linkcheck.store import observations
-from linkcheck.store.connection import transaction
+from linkcheck.store import keepers, observations
 from linkcheck.verdicts import expectations
 
 _BATCH = 1000
@@ -53,25 +52,32 @@ LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id
 WHERE NOT EXISTS (SELECT 1 FROM finding WHERE finding.run_id = ?1 AND finding.position = unjudged.position)
 ORDER BY unjudged.position, link.position
 """
+_REVISION = "LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id"
 _SELECT = f"""
-SELECT finding.position, finding.outcome, finding.reason, finding.detail, change, confirmed, failing_since,
+SELECT finding.position, finding.outcome, finding.reason, finding.detail, {{change}}, confirmed, failing_since,
   finding.checked_at, {_REFERENCE}, {_TARGET}, seen.id, {_VERDICT}
 FROM finding{{by}}
 CROSS JOIN reference ON reference.id = finding.reference_id
 CROSS JOIN document ON document.id = reference.document_id
 LEFT JOIN reference_target AS link ON link.reference_id = reference.id
 LEFT JOIN target ON target.id = link.target_id
-LEFT JOIN observation AS seen ON seen.id = json_extract(finding.observations, '$[' || link.position || ']')
-LEFT JOIN revision ON revision.run_id = ?1 AND revision.observation_id = seen.id
+LEFT JOIN observation AS seen ON seen.id = CASE link.position
+ WHEN 0 THEN CAST(substr(finding.observations, 2) AS INTEGER)
+ ELSE json_extract(finding.observations, '$[' || link.position || ']') END
+{_REVISION}
 WHERE finding.run_id = ?1
 """
+"""The first of the observations, mostly the only one, is found without a parser."""
 _RECORDS = f"""
 SELECT finding.position, document.path, line, column, end_line, end_column, raw, reference.url, kind, element,
-  attribute, problem, finding.outcome, finding.reason, finding.detail, change, confirmed, failing_since,
-  finding.checked_at, {_TARGET.removesuffix(", target.expects")}, seen.id, {_VERDICT}
-{_SELECT[_SELECT.index("FROM finding") :].format(by="")}
+  attribute, problem, finding.outcome, finding.reason, finding.detail, {{change}}, confirmed, failing_since,
+  finding.checked_at, {_TARGET.removesuffix(", target.expects")}, seen.id, {_VERDICT.replace("seen.sha256, ", "")}
+{_SELECT[_SELECT.index("FROM finding") :].replace("{by}", "")}
 """
-_WANTED = " AND (instr(?2, ' ' || finding.outcome || ' ') OR instr(?2, ' ' || finding.change || ' '))"
+_OF_UNREVISED = _RECORDS.replace(_REVISION, "")
+for _name in _REVISED:
+    _OF_UNREVISED = _OF_UNREVISED.replace(f"coalesce(revision.{_name}, seen.{_name})", f"seen.{_name}")
+_WANTED = " AND (instr(?2, ' ' || finding.outcome || ' ') OR instr(?2, ' ' || {change} || ' '))"
 _BY_TO_LIST = " INDEXED BY finding_to_list"
 _TO_LIST = " AND (finding.outcome NOT IN ('ok', 'skipped') OR finding.change = 'absent')"
 """As the index `finding_to_list` spells it: a report of the few problems reads those alone."""
@@ -79,7 +85,7 @@ _IN_ORDER = " ORDER BY finding.position, link.position"
 _BY_TARGET = """ ORDER BY
   CASE finding.outcome WHEN 'broken' THEN 0 WHEN 'at-risk' THEN 1 WHEN 'uncertain' THEN 2 WHEN 'redirected' THEN 3 END,
   authority(reference.url), finding.reason, coalesce(reference.url, reference.raw), finding.detail,
-  finding.change = 'absent', finding.position, link.position"""
+  {change} = 'absent', finding.position, link.position"""
 _TO_BE_LISTED = frozenset({*Outcome, Change.ABSENT}) - {Outcome.OK, Outcome.SKIPPED}
 
 
@@ -115,7 +121,8 @@ class Judged(Struct, frozen=True):
 
 def cases(db: sqlite3.Connection, run_id: int, baseline: int | None) -> Iterator[Case]:
     """The drawn-up references of a run that have no finding yet, in report order."""
-    for _, rows in groupby(db.execute(_CASES, (run_id, baseline)), key=_first):
+    before = keepers.keeper(db, baseline) if baseline is not None else None
+    for _, rows in groupby(db.execute(_CASES, (run_id, before)), key=_first):
         group = list(rows)
         position, identity, held, *columns = group[0]
         *_, reference_id, outcome, reason = columns
@@ -133,7 +140,7 @@ def cases(db: sqlite3.Connection, run_id: int, baseline: int | None) -> Iterator
 
 
 def put(db: sqlite3.Connection, run_id: int, judged: Iterable[Judged]) -> None:
-    """Store what became of each reference."""
+    """Store what became of each reference; within a transaction of the caller."""
     rows: list[tuple[object, ...]] = []
     for one in judged:
         rows.append(_finding_row(run_id, one))
@@ -144,8 +151,7 @@ def put(db: sqlite3.Connection, run_id: int, judged: Iterable[Judged]) -> None:
 
 
 def _write(db: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
-    with transaction(db):
-        db.executemany(f"INSERT INTO finding VALUES ({', '.join('?' * 12)})", rows)
+    db.executemany(f"INSERT INTO finding VALUES ({', '.join('?' * 12)})", rows)
 
 
 def _finding_row(run_id: int, one: Judged) -> tuple[object, ...]:
@@ -186,13 +192,15 @@ def findings_by_target(
 def _findings(
     db: sqlite3.Connection, order: str, run_id: int, wanted: Sequence[Outcome | Change] | None
 ) -> Iterator[Finding]:
-    query = _SELECT.format(by="")
-    values: list[object] = [run_id]
+    shown = keepers.shown(db, run_id)
+    query, by = _SELECT, ""
+    values: list[object] = [shown]
     if wanted is not None:
         are_few = _TO_BE_LISTED.issuperset(wanted)
-        query = _SELECT.format(by=_BY_TO_LIST) + _TO_LIST if are_few else query
-        query, values = query + _WANTED, [run_id, f" {' '.join(wanted)} "]
-    for _, rows in groupby(db.execute(query + order, values), key=_first):
+        query, by = (query + _TO_LIST, _BY_TO_LIST) if are_few else (query, by)
+        query, values = query + _WANTED, [shown, f" {' '.join(wanted)} "]
+    whole = (query + order).format(by=by, change=_change(shown == run_id))
+    for _, rows in groupby(db.execute(whole, values), key=_first):
         group = list(rows)
         first = group[0]
         targets, _, verdicts = _targets(group, 8 + _N_REFERENCE, first[8 + _KIND])
@@ -214,9 +222,17 @@ def rows(db: sqlite3.Connection, run_id: int) -> Iterator[tuple[Any, ...]]:
     """The same as stored, a row a target, for reports that print them as they are.
 
     Position; path to problem; outcome to time of check; role, fragment and URL of the target; its observation and
-    verdict (None where there is none).
+    verdict, without the digest of the content (None where there is none).
     """
-    return db.execute(_RECORDS + _IN_ORDER, (run_id,))
+    shown = keepers.shown(db, run_id)
+    is_revised = db.execute("SELECT EXISTS (SELECT 1 FROM revision WHERE run_id = ?)", (shown,)).fetchone()[0]
+    query = (_RECORDS if is_revised else _OF_UNREVISED) + _IN_ORDER
+    return db.execute(query.format(change=_change(shown == run_id)), (shown,))
+
+
+def _change(is_own: bool) -> str:
+    """The column; what is borrowed of another run has not changed since."""
+    return "finding.change" if is_own else "'unchanged'"
 
 
 def unasked() -> Verdict:
@@ -305,7 +321,7 @@ def published(db: sqlite3.Connection, run_id: int) -> dict[str, dict[Outcome, in
         "SELECT substr(document.published_at, 1, 7), outcome, count(*) FROM finding"
         " CROSS JOIN reference ON reference.id = reference_id CROSS JOIN document ON document.id = document_id"
         " WHERE run_id = ? AND document.published_at IS NOT NULL GROUP BY 1, 2",
-        (run_id,),
+        (keepers.shown(db, run_id),),
     )
     found: dict[str, dict[Outcome, int]] = {}
     for month, outcome, number in rows:
@@ -317,7 +333,7 @@ def last_asked(db: sqlite3.Connection, run_id: int, identity: int) -> tuple[Outc
     """What became of a reference in the last run, up to `run_id`, that asked for it; None: in none."""
     row = db.execute(
         "SELECT outcome, reason FROM run CROSS JOIN finding INDEXED BY finding_by_identity"
-        " ON finding.run_id = run.id AND finding.identity = ?2 WHERE run.id <= ?1"
+        f" ON finding.run_id = {keepers.KEEPER} AND finding.identity = ?2 WHERE run.id <= ?1"
         " AND reason NOT IN ('not-due', 'offline', 'interrupted') ORDER BY run.id DESC LIMIT 1",
         (run_id, identity),
     ).fetchone()

@@ -9,6 +9,7 @@ from linkcheck import urls
 from linkcheck.errors import UserFault
 from linkcheck.model import Exchange, Verdict
 from linkcheck.store import observations
+from linkcheck.store.keepers import KEEPER, keeper
 
 
 class Observed(Struct, frozen=True):
@@ -65,8 +66,10 @@ def places(db: sqlite3.Connection, target: int) -> list[Place]:
         " FROM reference_target AS link JOIN reference ON reference.id = link.reference_id"
         " JOIN document ON document.id = reference.document_id"
         " JOIN finding ON finding.reference_id = reference.id"
-        " WHERE link.target_id = ?1 AND finding.run_id = (SELECT max(run_id) FROM reference_target AS other"
-        "  JOIN finding ON finding.reference_id = other.reference_id WHERE other.target_id = ?1)"
+        " WHERE link.target_id = ?1 AND finding.run_id = (SELECT kept.run_id FROM"
+        "  (SELECT DISTINCT run_id FROM reference_target AS other"
+        "   JOIN finding ON finding.reference_id = other.reference_id WHERE other.target_id = ?1) AS kept"
+        f"  CROSS JOIN run ON kept.run_id = {KEEPER} ORDER BY run.id DESC LIMIT 1)"
         " ORDER BY finding.position",
         (target,),
     )
@@ -121,7 +124,7 @@ def runs(db: sqlite3.Connection, number: int) -> list[Ended]:
     found = []
     for number, started_at, status in reversed(rows):
         counted = db.execute(
-            "SELECT outcome, count(*), sum(confirmed) FROM finding WHERE run_id = ? GROUP BY 1", (number,)
+            "SELECT outcome, count(*), sum(confirmed) FROM finding WHERE run_id = ? GROUP BY 1", (keeper(db, number),)
         ).fetchall()
         observed = db.execute("SELECT count(*) FROM observation WHERE run_id = ?", (number,)).fetchone()[0]
         outcomes = {outcome: total for outcome, total, _ in counted}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from linkcheck.model import Outcome
-from linkcheck.store import lives
+from linkcheck.store import keepers, lives
 from linkcheck.verdicts.catalogue import USUAL_OUTCOME
 from linkcheck.verdicts.death import Life, State
 
@@ -33,7 +33,7 @@ WHERE target.host <> ''
 """
 _HANGS_BY_A_THREAD = """
 SELECT DISTINCT link.target_id FROM finding JOIN reference_target AS link ON link.reference_id = finding.reference_id
-WHERE finding.run_id = (SELECT max(run_id) FROM finding) AND finding.outcome = 'at-risk'
+WHERE finding.run_id = ? AND finding.outcome = 'at-risk'
 """
 
 
@@ -81,7 +81,7 @@ def span_days(db: sqlite3.Connection) -> float:
 
 def by_a_thread(db: sqlite3.Connection) -> frozenset[int]:
     """The targets of references that the last run found at risk."""
-    return frozenset(number for (number,) in db.execute(_HANGS_BY_A_THREAD))
+    return frozenset(number for (number,) in db.execute(_HANGS_BY_A_THREAD, (keepers.last(db),)))
 
 
 def is_gone(life: Life) -> bool:

@@ -12,9 +12,12 @@ from msgspec.structs import replace
 from linkcheck.model import Expects, Role, Target
 from linkcheck.store import lives, runs, waiting
 from linkcheck.store.collected import Extra
+from linkcheck.store.connection import of_checked_rows
 from linkcheck.store.lives import Remembering
 
 _PAGE_ROWS = 256
+_EXPECTS = {expects.value: expects for expects in Expects}
+_EXTRA = msgspec.json.Decoder(Extra)
 
 _ASKED_FOR = """
 INSERT OR IGNORE INTO temp.asked
@@ -93,26 +96,32 @@ def draw_up(
     References to articles that the run's own documents hold lead to no request, and nothing is due that this run has
     asked already: it may have been interrupted.
     """
+    _gather(db, run_id)
+    if remembering is not None:
+        # the order and the due times stand in the lives
+        lives.fill(db, remembering)
+    with of_checked_rows(db):
+        db.execute("DELETE FROM due")
+        query, value = (_DUE, fresh_since) if due_by is None else (_OVERDUE, due_by)
+        number = db.execute(query, (value,)).rowcount - db.execute(_ANSWERED, (run_id,)).rowcount
+        waiting.put_back(db, run_id)
+        most = number if budget is None else min(number, budget)
+        if in_haste or most < number:
+            _put_in_order(db)
+        if most < number:
+            db.execute(_LEAVE, (most,))
+    return most
+
+
+def _gather(db: sqlite3.Connection, run_id: int) -> None:
+    """Make `temp.held`, the articles that documents hold, and `temp.asked`, the targets that the run asks for."""
     for table in ("asked", "held"):
         db.execute(f"DROP TABLE IF EXISTS temp.{table}")
-    db.execute("DELETE FROM due")
     db.execute(_HELD, (run_id,))
     db.execute("CREATE UNIQUE INDEX temp.held_by_key ON held (key)")
     _hold_elsewhere(db, run_id)
     db.execute("CREATE TEMP TABLE asked (id INTEGER PRIMARY KEY)")
     db.execute(_ASKED_FOR, (run_id,))
-    if remembering is not None:
-        # the order and the due times stand in the lives
-        lives.fill(db, remembering)
-    number = db.execute(_DUE, (fresh_since,)).rowcount if due_by is None else db.execute(_OVERDUE, (due_by,)).rowcount
-    number -= db.execute(_ANSWERED, (run_id,)).rowcount
-    waiting.put_back(db, run_id)
-    if in_haste or (budget is not None and number > budget):
-        _put_in_order(db)
-    if budget is None or number <= budget:
-        return number
-    db.execute(_LEAVE, (budget,))
-    return budget
 
 
 def _put_in_order(db: sqlite3.Connection) -> None:
@@ -134,7 +143,7 @@ def without_network(db: sqlite3.Connection) -> Iterator[tuple[int, Target]]:
     )
     for number, key, url, expects in rows.fetchall():
         role = Role.LOCAL if key.startswith("local:") else Role.SELF
-        yield number, Target(url, role, Expects(expects))
+        yield number, Target(url, role, _EXPECTS[expects])
 
 
 def lanes(db: sqlite3.Connection) -> list[tuple[str, int]]:
@@ -156,8 +165,9 @@ def inquiries(db: sqlite3.Connection, host: str, *, is_conditional: bool = True)
             " WHERE due.host = ? AND due.rank > ? AND NOT due.is_left ORDER BY due.rank LIMIT ?",
             (host, after, _PAGE_ROWS),
         ).fetchall()
-        for number, url, expects, extra, etag, last_modified, _ in rows:
-            target = _target(url, expects, extra)
+        for number, url, word, extra, etag, last_modified, _ in rows:
+            expects = _EXPECTS[word]
+            target = Target(url, Role.SELF, expects) if extra is None else _with_extra(url, expects, extra)
             is_known = is_conditional and (etag or last_modified)
             yield number, replace(target, etag=etag, last_modified=last_modified) if is_known else target
         if len(rows) < _PAGE_ROWS:
@@ -165,19 +175,17 @@ def inquiries(db: sqlite3.Connection, host: str, *, is_conditional: bool = True)
         after = rows[-1][-1]
 
 
-def _target(url: str, expects: str, extra: bytes | None) -> Target:
-    if extra is None:
-        return Target(url, Role.SELF, Expects(expects))
-    parts = msgspec.json.decode(extra, type=Extra)
+def _with_extra(url: str, expects: Expects, extra: bytes) -> Target:
+    parts = _EXTRA.decode(extra)
     return Target(
         url,
         Role.SELF,
-        Expects(expects),
-        alternates=parts.alternates,
-        renditions=parts.renditions,
-        substitutes=parts.substitutes,
-        referer=parts.referer,
-        fallbacks=parts.fallbacks,
+        expects,
+        parts.alternates,
+        parts.renditions,
+        parts.fallbacks,
+        parts.substitutes,
+        parts.referer,
         title=parts.title,
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from linkcheck.model import Outcome
-from linkcheck.store import lives
+from linkcheck.store import keepers, lives
 from linkcheck.store.connection import transaction
 from linkcheck.verdicts.death import NEWBORN, Look, Rules, live
 
@@ -68,7 +68,12 @@ def _forget_runs(db: sqlite3.Connection, number: int) -> int:
     """
     old = "SELECT id FROM run WHERE id NOT IN (SELECT id FROM run WHERE origin IS NULL ORDER BY id DESC LIMIT ?)"
     named = f"run_id IN ({old})"
-    runs = db.execute(f"SELECT count(DISTINCT run_id) FROM finding WHERE {named}", (number,)).fetchone()[0]
+    runs = db.execute(
+        f"SELECT count(*) FROM run WHERE id IN ({old})"
+        " AND (findings_of IS NOT NULL OR id IN (SELECT DISTINCT run_id FROM finding))",
+        (number,),
+    ).fetchone()[0]
+    keepers.hand_on(db, old, number)
     for table in ("finding", "run_document", "run_problem"):
         db.execute(f"DELETE FROM {table} WHERE {named}", (number,))
     db.execute(

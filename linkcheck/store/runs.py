@@ -79,8 +79,8 @@ def reopen(db: sqlite3.Connection, run_id: int) -> int:
         for table in ("finding", "tally", "revision", "run_document", "run_problem"):
             db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
         db.execute(
-            "UPDATE run SET status = 'running', finished_at = NULL, judged_by = NULL, seen_until = NULL, targets = NULL"
-            " WHERE id = ?",
+            "UPDATE run SET status = 'running', finished_at = NULL, findings_of = NULL,"
+            " judged_by = NULL, seen_until = NULL, targets = NULL WHERE id = ?",
             (run_id,),
         )
     row = db.execute("SELECT count(DISTINCT target_id) FROM observation WHERE run_id = ?", (run_id,)).fetchone()
@@ -93,7 +93,7 @@ def abandon(db: sqlite3.Connection, run_id: int) -> None:
         for table in ("finding", "tally"):
             db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
         db.execute(
-            "UPDATE run SET status = 'aborted', finished_at = max(started_at, coalesce("
+            "UPDATE run SET status = 'aborted', findings_of = NULL, finished_at = max(started_at, coalesce("
             " (SELECT max(checked_at) FROM observation WHERE run_id = ?1), started_at)) WHERE id = ?1",
             (run_id,),
         )

@@ -206,7 +206,10 @@ CREATE TABLE shared (
 """How far this store and a team's know each other: the last look of the team (its sequence) that is here, the last
 observation of this store that is there. A server is known by the name that it gave itself, not by its address."""
 
-MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+_VERSION_4 = "ALTER TABLE run ADD COLUMN findings_of INTEGER;"
+"""The run whose findings this run has, none of them changed (`store.keepers`); NULL: its own."""
+
+MIGRATIONS: tuple[str, ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)
 """Script n turns a store of version n into one of version n + 1; a new store runs them all."""
 
 

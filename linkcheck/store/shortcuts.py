@@ -7,12 +7,15 @@ article that the archive holds) is left to the judges; a test holds both ways to
 
 import sqlite3
 
-_CHANGE = """
+from linkcheck.store import keepers
+
+_OUTCOME = "iif(seen.id IS NULL, 'skipped', coalesce(seen_again.outcome, seen.outcome))"
+_CHANGE = f"""
 CASE WHEN before.outcome IS NULL THEN 'new'
- WHEN before.outcome IN ('broken', 'at-risk', 'uncertain') AND {outcome} <> 'skipped' THEN 'absent'
+ WHEN before.outcome IN ('broken', 'at-risk', 'uncertain') AND {_OUTCOME} <> 'skipped' THEN 'absent'
  ELSE 'unchanged' END
 """
-"""`stages.judge.change` for what is no problem now."""
+"""`stages.judge.change` for what is no problem now; without a run before, all is `new`."""
 _SEEN = """
 LEFT JOIN observation AS {seen} ON {seen}.id = {target}.last_observation
  AND ({seen}.run_id = ?1 OR NOT EXISTS (SELECT 1 FROM due WHERE due.target_id = {target}.id))
@@ -26,17 +29,16 @@ _NO_EXCEPTION = """
 reference.ignored_by IS NULL AND reference.url IS NOT NULL
 AND (reference.key IS NULL OR NOT EXISTS (SELECT 1 FROM temp.held WHERE held.key = reference.key))
 """
-_OUTCOME = "iif(seen.id IS NULL, 'skipped', coalesce(seen_again.outcome, seen.outcome))"
 _OF_ONE_TARGET = f"""
 INSERT INTO finding
 SELECT ?1, unjudged.position, reference.identity, reference.id, {_OUTCOME},
  iif(seen.id IS NULL, ?4, coalesce(seen_again.reason, seen.reason)),
  iif(seen.id IS NULL, ?5, coalesce(seen_again.detail, seen.detail)),
- {_CHANGE.format(outcome=_OUTCOME)}, 0, NULL, seen.checked_at, '[' || coalesce(seen.id, 'null') || ']'
+ {{change}}, 0, NULL, seen.checked_at, '[' || coalesce(seen.id, 'null') || ']'
 FROM temp.unjudged CROSS JOIN reference ON reference.id = unjudged.reference_id
 CROSS JOIN reference_target AS link ON link.reference_id = reference.id AND link.position = 0
 CROSS JOIN target ON target.id = link.target_id
-{_SEEN.format(seen="seen", target="target")} {_BEFORE}
+{_SEEN.format(seen="seen", target="target")} {{before}}
 WHERE {_NO_EXCEPTION}
 AND coalesce(link.fragment, '') = ''
 AND NOT EXISTS (SELECT 1 FROM reference_target AS more WHERE more.reference_id = reference.id AND more.position = 1)
@@ -47,15 +49,16 @@ _OF_TWO_WITNESSES = f"""
 INSERT INTO finding
 SELECT ?1, unjudged.position, reference.identity, reference.id, {_PROXIED},
  coalesce(seen_again.reason, seen.reason), coalesce(seen_again.detail, seen.detail),
- {_CHANGE.format(outcome=_PROXIED)}, 0, NULL, coalesce(max(seen.checked_at, origin.checked_at), seen.checked_at,
+ {{change}}, 0, NULL, coalesce(max(seen.checked_at, origin.checked_at), seen.checked_at,
  origin.checked_at), '[' || seen.id || ',' || origin.id || ']'
-FROM temp.unjudged CROSS JOIN reference ON reference.id = unjudged.reference_id
-CROSS JOIN reference_target AS link ON link.reference_id = reference.id AND link.position = 0 AND link.role = 'proxied'
-CROSS JOIN reference_target AS second ON second.reference_id = reference.id AND second.position = 1
- AND second.role = 'origin'
+FROM temp.unjudged CROSS JOIN reference_target AS link
+ ON link.reference_id = unjudged.reference_id AND link.position = 0 AND link.role = 'proxied'
+CROSS JOIN reference_target AS second
+ ON second.reference_id = unjudged.reference_id AND second.position = 1 AND second.role = 'origin'
+CROSS JOIN reference ON reference.id = unjudged.reference_id
 CROSS JOIN target ON target.id = link.target_id
 CROSS JOIN target AS other ON other.id = second.target_id
-{_SEEN.format(seen="seen", target="target")} {_SEEN.format(seen="origin", target="other")} {_BEFORE}
+{_SEEN.format(seen="seen", target="target")} {_SEEN.format(seen="origin", target="other")} {{before}}
 WHERE {_NO_EXCEPTION}
 AND coalesce(link.fragment, '') = ''
 AND NOT EXISTS (SELECT 1 FROM reference_target AS more WHERE more.reference_id = reference.id AND more.position = 2)
@@ -71,5 +74,8 @@ def take(
 
     `unasked`: reason and detail for what was not asked. With `has_ignores` nothing that a rule could ignore is taken.
     """
-    db.execute(_OF_ONE_TARGET, (run_id, baseline, has_ignores, *unasked))
-    db.execute(_OF_TWO_WITNESSES, (run_id, baseline, has_ignores))
+    kept = keepers.keeper(db, baseline) if baseline is not None else None
+    # a join with the findings of no run would take a sixth of the time
+    change, before = (_CHANGE, _BEFORE) if kept is not None else ("'new'", "")
+    db.execute(_OF_ONE_TARGET.format(change=change, before=before), (run_id, kept, has_ignores, *unasked))
+    db.execute(_OF_TWO_WITNESSES.format(change=change, before=before), (run_id, kept, has_ignores))

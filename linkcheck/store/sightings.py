@@ -65,16 +65,24 @@ def of_one_body(
 
     At least `fewest` of them, with `least_text` characters; hosts that show one body alone are left out.
     """
+    db.execute("DROP TABLE IF EXISTS temp.body")
+    db.execute(
+        "CREATE TEMP TABLE body (host TEXT, sha256 TEXT, number INTEGER, PRIMARY KEY (sha256, host)) WITHOUT ROWID"
+    )
+    several = db.execute(
+        f"INSERT INTO temp.body SELECT host, sha256, count(*) FROM temp.sighted WHERE {condition}"
+        " AND sha256 IS NOT NULL GROUP BY sha256, host HAVING count(*) >= ? AND max(text_length) >= ?",
+        (fewest, least_text),
+    ).rowcount
+    if not several:
+        return
     alike = (
-        "(SELECT sighted.id, body.host || ' ' || body.sha256 AS shared, of_host - number AS others FROM"
-        " (SELECT host, sha256, count(*) AS number, max(text_length) AS longest,"
-        f" sum(count(*)) OVER (PARTITION BY host) AS of_host FROM temp.sighted WHERE {condition}"
-        " GROUP BY host, sha256) AS body JOIN temp.sighted USING (host, sha256)"
-        f" WHERE {condition} AND number >= ? AND longest >= ? AND of_host > number) AS alike"
+        "(SELECT sighted.id, host || ' ' || sha256 AS shared, of_host - number AS others"
+        " FROM temp.sighted CROSS JOIN temp.body USING (sha256, host) CROSS JOIN"
+        f" (SELECT host, count(*) AS of_host FROM temp.sighted WHERE {condition} GROUP BY host) AS whole USING (host)"
+        f" WHERE {condition} AND of_host > number) AS alike"
     )
-    rows = db.execute(
-        f"SELECT alike.shared, alike.others, {_SIGHTING} {_WHOLE.format(alike=alike)}", (fewest, least_text)
-    )
+    rows = db.execute(f"SELECT alike.shared, alike.others, {_SIGHTING} {_WHOLE.format(alike=alike)}")
     for (_, others), group in groupby(rows, key=lambda row: row[:2]):
         yield [_sighting(row[2:]) for row in group], others
 

@@ -19,7 +19,7 @@ from linkcheck.errors import StoreFault
 from linkcheck.model import Expects, Outcome
 from linkcheck.store import baselines, lives, records, runs
 from linkcheck.store.baselines import Baseline, Row
-from linkcheck.store.comparison import KNOWN_OF_RUN
+from linkcheck.store.comparison import known_of_run
 from linkcheck.store.connection import transaction
 from linkcheck.store.lives import Remembering
 from linkcheck.store.records import Entry, Look, LookRow, Merging, Run, RunRow, Target, TeamLook
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _BATCH = 2000
 _LOOK = msgspec.json.Decoder(Look)
-_KNOWN = f"""
-WITH known AS MATERIALIZED ({KNOWN_OF_RUN}), place AS MATERIALIZED (
+_KNOWN = """
+WITH known AS MATERIALIZED ({known}), place AS MATERIALIZED (
  SELECT known.*, reference.document_id, reference.position, reference.url, reference.raw, reference.kind
  FROM known JOIN reference ON reference.id = known.reference_id)
 SELECT document.path, place.url, place.raw, place.kind, place.outcome, place.reason, place.confirmed
@@ -153,7 +153,9 @@ def problems(db: sqlite3.Connection, run_id: int) -> Iterator[Row]:
     """All that a run knows to be not fine, by document; what it did not ask is known as it was asked last."""
     rows = (
         Row(path, url, kind, Outcome(outcome), reason, 0, bool(confirmed), None if url else raw)
-        for path, url, raw, kind, outcome, reason, confirmed in db.execute(_KNOWN.format(run_id=int(run_id)))
+        for path, url, raw, kind, outcome, reason, confirmed in db.execute(
+            _KNOWN.format(known=known_of_run(db, run_id))
+        )
     )
     return (row for row in baselines.counted(rows) if row.outcome not in _FINE)
 

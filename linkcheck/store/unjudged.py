@@ -11,8 +11,8 @@ read (64 MB) has fewer references.
 
 import sqlite3
 
-from linkcheck.store import runs
-from linkcheck.store.connection import of_checked_rows, transaction
+from linkcheck.store import keepers, runs
+from linkcheck.store.connection import of_checked_rows
 
 _IS_SAME = """
 SELECT (SELECT count(*) FROM run_document WHERE run_id = ?1) = (SELECT count(*) FROM run_document WHERE run_id = ?2)
@@ -26,10 +26,6 @@ SELECT ?1 = (SELECT max(id) FROM run WHERE id < ?2) AND NOT EXISTS (SELECT 1 FRO
  AND EXISTS (SELECT 1 FROM run WHERE id = ?1 AND json_extract(summary, '$.fresh_from') >= ?4)
 """
 """A run in between could have made more of what is wanted of a target, without asking."""
-_CARRY_ALL = """
-INSERT INTO finding SELECT ?1, position, identity, reference_id, outcome, reason, detail, 'unchanged', confirmed,
- failing_since, checked_at, observations FROM finding WHERE run_id = ?2
-"""
 _CARRY_REVISIONS = """
 INSERT INTO revision SELECT ?1, observation_id, outcome, reason, detail, stage FROM revision WHERE run_id = ?2
 """
@@ -129,7 +125,7 @@ def carry_over(db: sqlite3.Connection, run_id: int, judged_by: str, fresh_since:
         return False
     with of_checked_rows(db):
         db.execute(_CARRY_REVISIONS, (run_id, last))
-        db.execute(_CARRY_ALL, (run_id, last))
+        keepers.borrow(db, run_id, last)
         db.execute(_CARRY_TALLY, (run_id, last))
         db.execute(_CARRY_NOTES, (run_id, last))
         if fresh_since is None:
@@ -138,21 +134,24 @@ def carry_over(db: sqlite3.Connection, run_id: int, judged_by: str, fresh_since:
 
 
 def draw_up(db: sqlite3.Connection, run_id: int, judged_by: str) -> None:
-    """Fill `temp.unjudged` with the run's references that must be judged, and carry over the other findings."""
+    """Fill `temp.unjudged` with the run's references that must be judged, and carry over the other findings.
+
+    To be called within a transaction.
+    """
     last, seen_until = _comparable(db, run_id, judged_by)
-    with transaction(db):
-        db.execute("DELETE FROM finding WHERE run_id = ?", (run_id,))
-        for table in ("unjudged", "revised"):
-            db.execute(f"DROP TABLE IF EXISTS temp.{table}")
-        db.execute("CREATE TEMP TABLE unjudged (position INTEGER PRIMARY KEY, reference_id INTEGER NOT NULL)")
-        if last is None:
-            db.execute(_ALL, (run_id,))
-            return
-        db.execute(_OF_NEW_DOCUMENTS, (run_id, last))
-        db.execute(_REVISED.format(run=int(run_id), last=int(last)))
-        db.execute(_OF_TARGETS, (run_id, last, seen_until))
-        db.execute(_OF_HELD, (run_id, last))
-        db.execute(_CARRY_REST, (run_id, last))
+    db.execute("DELETE FROM finding WHERE run_id = ?", (run_id,))
+    keepers.give_up(db, run_id)
+    for table in ("unjudged", "revised"):
+        db.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    db.execute("CREATE TEMP TABLE unjudged (position INTEGER PRIMARY KEY, reference_id INTEGER NOT NULL)")
+    if last is None:
+        db.execute(_ALL, (run_id,))
+        return
+    db.execute(_OF_NEW_DOCUMENTS, (run_id, last))
+    db.execute(_REVISED.format(run=int(run_id), last=int(last)))
+    db.execute(_OF_TARGETS, (run_id, last, seen_until))
+    db.execute(_OF_HELD, (run_id, last))
+    db.execute(_CARRY_REST, (run_id, keepers.keeper(db, last)))
 
 
 def remember(db: sqlite3.Connection, run_id: int, judged_by: str) -> None:

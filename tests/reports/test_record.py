@@ -1,5 +1,6 @@
 """The record that `json` and `jsonl` print: the same from the store's rows as from findings."""
 
+import pytest
 from store_made import NOW, Made, observe, planned, targets
 
 from linkcheck.model import (
@@ -18,8 +19,9 @@ from linkcheck.model import (
 )
 from linkcheck.reports import plain_json, record
 from linkcheck.stages import judge
-from linkcheck.store import findings
+from linkcheck.store import findings, sightings
 from linkcheck.store.connection import open_store
+from linkcheck.verdicts.judgement import Judgement
 from linkcheck.verdicts.policies import Policy
 
 _IMAGE = ImageFacts("png", 640, 480, ends_well=True)
@@ -70,16 +72,22 @@ def _reference(number: int) -> Reference:
     )
 
 
-def test_what_is_printed_from_rows_is_what_is_printed_from_findings() -> None:
-    """A report of everything makes no object of a finding, and nobody can tell."""
+@pytest.mark.parametrize("is_revised", [False, True])
+def test_what_is_printed_from_rows_is_what_is_printed_from_findings(*, is_revised: bool) -> None:
+    """A report of everything makes no object of a finding, and nobody can tell; be the run revised or not."""
     db = open_store(None)
     references = [_reference(number) for number in range(420)]
     run_id = planned(db, Made("a.md", references))
     some = [(number, url) for number, url in targets(db) if number % 13]
     observe(db, run_id, [(number, Target(url, Role.SELF), _verdict(number)) for number, url in some])
+    if is_revised:
+        word = Judgement(Outcome.UNCERTAIN, Reason.HOST_DOWN, "the whole run shows it")
+        seen = db.execute("SELECT id FROM observation WHERE id % 3 = 0").fetchall()
+        sightings.revise(db, run_id, "compare", [(number, word) for (number,) in seen])
     judge.judge(db, run_id, Policy(), NOW.date(), judge.NOT_DUE)
 
     made = [plain_json.encode(record.of_finding(finding)) for finding in findings.findings(db, run_id)]
     printed = [plain_json.encode(one) for one in record.of_rows(findings.rows(db, run_id))]
     assert len(printed) == len(references)
+    assert any("the whole run shows it" in one for one in printed) is is_revised
     assert printed == made

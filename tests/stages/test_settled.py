@@ -34,8 +34,10 @@ class Archive:
         """What the store holds of a run's references."""
         with closing(sqlite3.connect(self.folder / ".linkcheck/store.db")) as db:
             return db.execute(
-                "SELECT position, identity, reference_id, outcome, reason, detail, change, confirmed, failing_since,"
-                " checked_at, observations FROM finding WHERE run_id = ? ORDER BY position",
+                "SELECT position, identity, reference_id, outcome, reason, detail,"
+                " iif(run.findings_of IS NULL, change, 'unchanged'), confirmed, failing_since, checked_at, observations"
+                " FROM run JOIN finding ON finding.run_id = coalesce(run.findings_of, run.id) WHERE run.id = ?"
+                " ORDER BY position",
                 (run_id,),
             ).fetchall()
 

@@ -31,6 +31,7 @@ def store(rows: list[tuple[int, Outcome, Reason, bool]]) -> sqlite3.Connection:
         "CREATE TABLE finding (run_id, position, identity, outcome, reason, change, confirmed,"
         " PRIMARY KEY (run_id, position)) WITHOUT ROWID"
     )
+    db.execute("CREATE TABLE run (id INTEGER PRIMARY KEY, findings_of INTEGER)")
     db.execute("CREATE INDEX finding_by_identity ON finding (run_id, identity)")
     db.executemany(
         "INSERT INTO finding VALUES (?, ?, ?, ?, ?, '', ?)",
