@@ -4,7 +4,6 @@ Invariant: one conversation at a time, and none after `drop`; what comes when no
 """
 
 import asyncio
-import threading
 from time import monotonic
 from typing import Any, Final, cast
 
@@ -21,7 +20,6 @@ DRAIN_TLS_BYTES: Final = 262_144
 """As `DRAIN_BYTES`, over TLS: 256 KB cost 0.2 ms to decrypt, a handshake 0.7 ms (measured 2026-11-25)."""
 DRAIN_S: Final = 1.0
 _FIRST: Final = 0x20
-_ROOM_BYTES: Final = 65_536
 _SESSION_AFTER: Final = 2
 """Connections of an origin that ended before its TLS session is taken: to take it costs 0.2 ms, to use it saves 0.2 to
 0.35 ms each time (OpenSSL 3.0, measured 2026-11-25), and most origins keep their connections."""
@@ -60,6 +58,11 @@ class Connection(asyncio.Protocol):
     def is_open(self) -> bool:
         """Whether it may be asked."""
         return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether more is to come."""
+        return self._conversation is not None or self.until > 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake is done."""
@@ -185,32 +188,6 @@ class Connection(asyncio.Protocol):
             if origin.connections >= _SESSION_AFTER and isinstance(context, Resuming):
                 context.remember(origin.name, transport.get_extra_info("ssl_object"))
         self.drop()
-
-
-class TlsConnection(Connection, asyncio.BufferedProtocol):
-    """Over TLS, whose records are decrypted into one buffer that all connections of a thread share.
-
-    Else each record of 16 KB would be read into 256 KB of fresh memory. What came is used up before anything else is
-    read, so nobody sees another's bytes.
-    """
-
-    __slots__ = ()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where to decrypt to."""
-        return _room.view
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """So many bytes came."""
-        self.data_received(_room.view[:nbytes])
-
-
-class _Room(threading.local):
-    def __init__(self) -> None:
-        self.view = memoryview(bytearray(_ROOM_BYTES))
-
-
-_room = _Room()
 
 
 def _hung_up(*, has_head: bool) -> tuple[Failure, tuple[str, ...]]:
