@@ -141,6 +141,7 @@ def _request(
         expects=target.expects,
         asked_for=None if url == target.url else urls.without_userinfo(urls.without_fragment(target.url)),
         wants_text=_wants_text(target),
+        wants_bytes=is_image and asking.image_check is ImageCheck.DECODE,
     )
 
 

@@ -7,7 +7,7 @@ import asyncio
 from time import monotonic
 from typing import Any, Final, cast
 
-from linkcheck.model import Failure
+from linkcheck.model import Expects, Failure
 from linkcheck.probes.origins import Origin
 from linkcheck.probes.sweeper import Sweeper
 from linkcheck.probes.tls import Resuming, expires_at
@@ -80,7 +80,11 @@ class Connection(asyncio.Protocol):
         conversation.peer = self.peer
         conversation.certificate_expires_at = self._expires_at
         conversation.heard()
-        self.response.expect(is_head=request.method == "HEAD", limit_bytes=request.read_limit_bytes)
+        self.response.expect(
+            is_head=request.method == "HEAD",
+            limit_bytes=request.read_limit_bytes,
+            is_picture=request.expects is Expects.IMAGE and not request.wants_bytes,
+        )
         self._transport.write(conversation.head)
 
     def data_received(self, data: bytes | memoryview) -> None:
