@@ -127,7 +127,7 @@ class WireTransport:
             await _put_on(connected, connection)
         else:
             async with asyncio.timeout(request.timeouts.connect_s):
-                await secure(connected, connection, context, origin.name)
+                await secure(connected, connection, context, origin)
         return connection
 
     async def aclose(self) -> None:

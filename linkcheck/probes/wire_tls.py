@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Final, cast
 
+from linkcheck.probes.origins import Origin
 from linkcheck.probes.tls import Resuming
 from linkcheck.probes.wire_connection import Connection
 
@@ -154,13 +155,17 @@ class TlsTransport(asyncio.Transport):
         self._socket.close()
 
 
-async def secure(connected: socket.socket, connection: Connection, context: ssl.SSLContext, name: str) -> None:
-    """Put `connection` on a connected socket, with TLS towards `name`.
+async def secure(connected: socket.socket, connection: Connection, context: ssl.SSLContext, origin: Origin) -> None:
+    """Put `connection` on a connected socket, with TLS towards `origin`.
 
     Raises OSError (ssl's errors are some), and ValueError for a name that no certificate can have; then, and when
     cancelled, the socket is closed.
     """
-    session = context.session(name) if isinstance(context, Resuming) else None
+    name, session = origin.name, None
+    if isinstance(context, Resuming):
+        if origin.secured is not None and origin.secured.context is context:
+            context.remember(name, origin.secured)
+        session = context.session(name)
     try:
         secured = context.wrap_socket(
             connected,
