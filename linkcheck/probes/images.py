@@ -222,8 +222,9 @@ def _ends_well(kind: str, body: bytes, total: int, tail: bytes | None) -> bool |
 
 def _jpeg_ends_well(body: bytes, end: bytes, total: int) -> bool:
     """An end mark after the first scan began: a thumbnail's own lies in a segment before it."""
-    scan = _jpeg_scan(body)
-    return end.rfind(b"\xff\xd9", max(0, scan - (total - len(end)))) >= 0
+    before = total - len(end)
+    scan = _jpeg_scan(body) if before < len(body) else 0
+    return end.rfind(b"\xff\xd9", max(0, scan - before)) >= 0
 
 
 def _png_ends_well(body: bytes, end: bytes, total: int) -> bool:
