@@ -272,6 +272,8 @@ class Request(Struct, frozen=True, omit_defaults=True, gc=False):
     """The target's own URL, when this request is for another one on its behalf (a redirect, say)."""
     wants_text: bool = False
     """Whether a page's text is going to be compared; else its beginning is enough."""
+    wants_bytes: bool = False
+    """Whether all bytes of an image are wanted; else those are enough that prove it."""
 
 
 class ImageFacts(Struct, frozen=True, omit_defaults=True, gc=False):
@@ -322,9 +324,11 @@ class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     sha256: str | None = None
     """Lower-case hex of the bytes read, when all were read; else None."""
     body: bytes = b""
-    """The bytes read; dropped (empty) once the facts are drawn."""
+    """The bytes read, of a long image the first of them; dropped (empty) once the facts are drawn."""
     image: ImageFacts | None = None
     page: PageFacts | None = None
+    tail: bytes = b""
+    """The last bytes read, where `body` holds the first only; dropped like these."""
 
 
 class Exchange(Struct, frozen=True, omit_defaults=True, gc=False):

@@ -1,18 +1,14 @@
-"""Addresses that the guard has checked → a socket that is connected to one of them, then a protocol on it, with TLS.
+"""Addresses that the guard has checked → a socket that is connected to one of them.
 
-Invariant: no address is dialled but the guard's; SNI and the certificate go by the name. A failure is raised as the
-operating system or OpenSSL raises it; cancellation leaves no socket open.
+Invariant: no address is dialled but the guard's. A failure is raised as the operating system raises it; cancellation
+leaves no socket open.
 """
 
 import asyncio
 import socket
-import ssl
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from linkcheck.probes.guard import Address
-
-Wire = TypeVar("Wire", bound=asyncio.Protocol)
 
 ADDRESSES_TRIED = 4
 """Of one host."""
@@ -37,21 +33,3 @@ async def reach(address: Address, within_s: float) -> socket.socket:
         opened.close()
         raise
     return opened
-
-
-async def put_on(
-    connected: socket.socket, build: Callable[[], Wire], context: ssl.SSLContext | None, name: str, within_s: float
-) -> Wire:
-    """The protocol on a connected socket, after the handshake when there is a `context`.
-
-    Raises OSError (ssl's errors are some), and ValueError for a name that no certificate can have.
-    """
-    loop = asyncio.get_running_loop()
-    try:
-        if context is None:
-            return (await loop.create_connection(build, sock=connected))[1]
-        async with asyncio.timeout(within_s):
-            return (await loop.create_connection(build, sock=connected, ssl=context, server_hostname=name))[1]
-    except BaseException:
-        connected.close()
-        raise

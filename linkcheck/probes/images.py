@@ -14,7 +14,7 @@ from linkcheck.model import ImageFacts
 from linkcheck.probes import svg
 from linkcheck.probes.signatures import NOT_IMAGES, sniff
 
-__all__ = ["facts", "sniff"]
+__all__ = ["facts", "is_proved_by_ends", "sniff"]
 
 Size = tuple[int, int]
 
@@ -47,6 +47,17 @@ def facts(
         _ends_well(kind, body, total, tail) if complete else None,
         _damage(kind, body, total, width, height) if complete else None,
     )
+
+
+def is_proved_by_ends(first: bytes) -> bool | None:
+    """Whether these first bytes, some of the last and the length give the same facts as all bytes; None: not yet known.
+
+    Where they do, `ends_well` may still be False for an end mark that something long was appended to.
+    """
+    kind = sniff(first)
+    if kind == "jpeg":
+        return True if _jpeg_scan(first) < len(first) else None
+    return kind in ("webp", "gif")
 
 
 def _svg_facts(body: bytes, whole: bool) -> ImageFacts:
@@ -211,8 +222,9 @@ def _ends_well(kind: str, body: bytes, total: int, tail: bytes | None) -> bool |
 
 def _jpeg_ends_well(body: bytes, end: bytes, total: int) -> bool:
     """An end mark after the first scan began: a thumbnail's own lies in a segment before it."""
-    scan = _jpeg_scan(body)
-    return end.rfind(b"\xff\xd9", max(0, scan - (total - len(end)))) >= 0
+    before = total - len(end)
+    scan = _jpeg_scan(body) if before < len(body) else 0
+    return end.rfind(b"\xff\xd9", max(0, scan - before)) >= 0
 
 
 def _png_ends_well(body: bytes, end: bytes, total: int) -> bool:

@@ -47,7 +47,7 @@ class Observer:
         if content is None or not content.body or content.image is not None or content.page is not None:
             return exchange
         if request.expects is Expects.IMAGE:
-            image = await self._image(content)
+            image = await self._image(request, content)
             return exchange if image is None else _with(exchange, msgspec.structs.replace(content, image=image))
         if exchange.status not in _TELLING:
             return exchange
@@ -76,14 +76,31 @@ class Observer:
             await self._decoder.aclose()
         await self._transport.aclose()
 
-    async def _image(self, content: Content) -> ImageFacts | None:
+    async def _image(self, request: Request, content: Content) -> ImageFacts | None:
         whole = content.ended is Ending.COMPLETE and _is_all(content)
-        facts = images.facts(content.body, complete=whole, total_bytes=content.declared_bytes)
-        if facts is None or self._decoder is None or not whole or facts.format == "svg":
+        facts = _facts(content, whole=whole)
+        if facts is None or not whole or facts.format == "svg":
             return facts
-        if self._decodes_all or _is_suspicious(facts, content.length_bytes):
-            return await self._decoder.decode(content.body)
-        return facts
+        if not (self._decodes_all or _is_suspicious(facts, content.length_bytes)):
+            return facts
+        if content.tail:
+            again = await self._with_all_bytes(request, content)
+            if again is None:
+                # What the last bytes lack may stand before them.
+                return msgspec.structs.replace(facts, ends_well=facts.ends_well or None)
+            return await self._image(request, again)
+        return facts if self._decoder is None else await self._decoder.decode(content.body)
+
+    async def _with_all_bytes(self, request: Request, content: Content) -> Content | None:
+        """The same content, of which the ends alone are here, asked for again; None when something else comes."""
+        exchange = await self._transport.send(msgspec.structs.replace(request, wants_bytes=True))
+        again = exchange.content
+        return again if again is not None and again.sha256 == content.sha256 and not again.tail else None
+
+
+def _facts(content: Content, *, whole: bool) -> ImageFacts | None:
+    total = content.length_bytes if content.declared_bytes is None else content.declared_bytes
+    return images.facts(content.body, complete=whole, total_bytes=total, tail=content.tail or None)
 
 
 def slim(exchange: Exchange) -> Exchange:
@@ -91,7 +108,7 @@ def slim(exchange: Exchange) -> Exchange:
     content = exchange.content
     if content is None or not content.body:
         return exchange
-    return _with(exchange, msgspec.structs.replace(content, body=_start(content)))
+    return _with(exchange, msgspec.structs.replace(content, body=_start(content), tail=b""))
 
 
 def _start(content: Content) -> bytes:

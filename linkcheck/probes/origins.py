@@ -4,6 +4,8 @@ Everything that is the same for all URLs of an origin is worked out once, since 
 times. Invariant: at most `_KEPT` origins are remembered, however many a run meets.
 """
 
+from ssl import SSLSocket
+
 from linkcheck import urls
 from linkcheck.probes.guard import Address, Guard, Refusal
 
@@ -14,7 +16,18 @@ _KEPT = 4096
 class Origin:
     """One scheme, host and port, as URLs spell it."""
 
-    __slots__ = ("connections", "host", "host_line", "key", "name", "port", "preferred", "refusal", "uses_tls")
+    __slots__ = (
+        "connections",
+        "host",
+        "host_line",
+        "key",
+        "name",
+        "port",
+        "preferred",
+        "refusal",
+        "secured",
+        "uses_tls",
+    )
 
     def __init__(self, url: str, refusal: Refusal | None) -> None:
         authority = urls.authority(url)
@@ -32,6 +45,8 @@ class Origin:
         """The address that let us connect last."""
         self.connections = 0
         """Over TLS, that served and were not kept."""
+        self.secured: SSLSocket | None = None
+        """The TLS of an open connection that has served: further ones may take its session up."""
 
 
 class Origins:

@@ -181,7 +181,7 @@ def _body(content: Content, masking: Masking) -> RecordedBody:
         b64=head if text is None else None,
         declared=content.declared_bytes,
         sha256=content.sha256,
-        tail=None if is_kept_whole(content) else content.body[-_TAIL_BYTES:],
+        tail=None if is_kept_whole(content) else (content.tail or content.body)[-_TAIL_BYTES:],
     )
 
 

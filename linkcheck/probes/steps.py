@@ -26,6 +26,7 @@ _ACCEPT = {
     Expects.JSON: "application/json,*/*;q=0.5",
 }
 _HEAD_SETTLES_NOTHING = frozenset({Failure.CONNECTION_RESET, Failure.PROTOCOL_ERROR, Failure.TIMED_OUT})
+_ENOUGH = frozenset({200, 206})
 _ASKED_PLAINLY = frozenset({400, 405, 406, 412, 414, 416, 431})
 _MOST_RENDITIONS = 3
 _MOST_PLAIN = 256
@@ -78,11 +79,11 @@ def _plain(asking: Asking, expects: Expects) -> Request:
 
 
 def is_enough(target: Target, exchange: Exchange) -> bool:
-    """Whether an answer ends the asking at once: a whole 200, where nothing can be compared and nothing replaced.
+    """Whether an answer ends the asking at once: a 200, or the part asked for, with nothing to compare or to replace.
 
     Most answers are of this kind; for all others `following` and `sibling` decide.
     """
-    if exchange.status != 200 or exchange.failure is not None or target.title is not None:
+    if exchange.status not in _ENOUGH or exchange.failure is not None or target.title is not None:
         return False
     return not (target.renditions or target.fallbacks or _is_doubtful(target, exchange))
 
@@ -141,6 +142,7 @@ def _request(
         expects=target.expects,
         asked_for=None if url == target.url else urls.without_userinfo(urls.without_fragment(target.url)),
         wants_text=_wants_text(target),
+        wants_bytes=is_image and asking.image_check is ImageCheck.DECODE,
     )
 
 

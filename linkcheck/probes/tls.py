@@ -14,24 +14,14 @@ _SESSIONS_KEPT = 256
 class Resuming(ssl.SSLContext):
     """A context that takes sessions up again where a name's were remembered.
 
-    asyncio and uvloop call `wrap_bio` without a session. One is used for its own name only: the certificate was
-    checked for that, and is not checked again.
+    One is used for its own name only: the certificate was checked for that, and is not checked again.
     """
 
-    def wrap_bio(
-        self,
-        incoming: ssl.MemoryBIO,
-        outgoing: ssl.MemoryBIO,
-        server_side: bool = False,
-        server_hostname: str | bytes | None = None,
-        session: ssl.SSLSession | None = None,
-    ) -> ssl.SSLObject:
-        """As the parent's, with the remembered session of `server_hostname`."""
-        return super().wrap_bio(
-            incoming, outgoing, server_side, server_hostname, session or self._sessions().get(server_hostname)
-        )
+    def session(self, name: str) -> ssl.SSLSession | None:
+        """What was remembered for `name`."""
+        return self._sessions().get(name)
 
-    def remember(self, name: str, connection: ssl.SSLObject) -> None:
+    def remember(self, name: str, connection: ssl.SSLSocket) -> None:
         """Keep the session of a connection of this context to `name`, unless there is one."""
         sessions = self._sessions()
         session = None if name in sessions else connection.session
@@ -41,9 +31,9 @@ class Resuming(ssl.SSLContext):
             del sessions[next(iter(sessions))]
         sessions[name] = session
 
-    def _sessions(self) -> dict[str | bytes | None, ssl.SSLSession]:
+    def _sessions(self) -> dict[str, ssl.SSLSession]:
         # ssl.SSLContext makes its instances in __new__, so that __init__ is no place for attributes
-        sessions: dict[str | bytes | None, ssl.SSLSession] = self.__dict__.setdefault("sessions", {})
+        sessions: dict[str, ssl.SSLSession] = self.__dict__.setdefault("sessions", {})
         return sessions
 
 

@@ -12,7 +12,6 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 
 from linkcheck.model import Exchange, Failure, Purpose, Request
 from linkcheck.probes import dialling
@@ -21,9 +20,10 @@ from linkcheck.probes.origins import Origin, Origins
 from linkcheck.probes.sweeper import Sweeper
 from linkcheck.probes.tls import Tls
 from linkcheck.probes.transport import chain
-from linkcheck.probes.wire_connection import Connection, TlsConnection
+from linkcheck.probes.wire_connection import Connection
 from linkcheck.probes.wire_conversation import Conversation
 from linkcheck.probes.wire_pool import Pool
+from linkcheck.probes.wire_tls import secure
 
 _HEADS_KEPT = 256
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -122,9 +122,13 @@ class WireTransport:
         address, connected = await _reached(addresses, origin.preferred, request.timeouts.connect_s)
         origin.preferred = address
         peer = conversation.peer = str(address)
-        kind = TlsConnection if origin.uses_tls else Connection
-        build = partial(kind, (origin, request.verify), peer, self._pool, self._sweeper)
-        return await dialling.put_on(connected, build, context, origin.name, request.timeouts.connect_s)
+        connection = Connection((origin, request.verify), peer, self._pool, self._sweeper)
+        if context is None:
+            await _put_on(connected, connection)
+        else:
+            async with asyncio.timeout(request.timeouts.connect_s):
+                await secure(connected, connection, context, origin)
+        return connection
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -145,6 +149,15 @@ async def _reached(
         with suppress(OSError):
             return address, await dialling.reach(address, connect_s / len(tried))
     return tried[-1], await dialling.reach(tried[-1], connect_s / len(tried))
+
+
+async def _put_on(connected: socket.socket, connection: Connection) -> None:
+    """The protocol on a connected socket, which is closed when that fails."""
+    try:
+        await asyncio.get_running_loop().create_connection(lambda: connection, sock=connected)
+    except BaseException:
+        connected.close()
+        raise
 
 
 def _lines(headers: Pairs) -> bytes:

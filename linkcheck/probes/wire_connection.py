@@ -4,11 +4,11 @@ Invariant: one conversation at a time, and none after `drop`; what comes when no
 """
 
 import asyncio
-import threading
+import ssl
 from time import monotonic
 from typing import Any, Final, cast
 
-from linkcheck.model import Failure
+from linkcheck.model import Expects, Failure
 from linkcheck.probes.origins import Origin
 from linkcheck.probes.sweeper import Sweeper
 from linkcheck.probes.tls import Resuming, expires_at
@@ -21,10 +21,10 @@ DRAIN_TLS_BYTES: Final = 262_144
 """As `DRAIN_BYTES`, over TLS: 256 KB cost 0.2 ms to decrypt, a handshake 0.7 ms (measured 2026-11-25)."""
 DRAIN_S: Final = 1.0
 _FIRST: Final = 0x20
-_ROOM_BYTES: Final = 65_536
 _SESSION_AFTER: Final = 2
 """Connections of an origin that ended before its TLS session is taken: to take it costs 0.2 ms, to use it saves 0.2 to
-0.35 ms each time (OpenSSL 3.0, measured 2026-11-25), and most origins keep their connections."""
+0.45 ms each time (OpenSSL 3.0, measured 2026-11-30), and most origins keep their connections. While one is open, the
+second takes its session at once."""
 
 
 class Connection(asyncio.Protocol):
@@ -35,6 +35,7 @@ class Connection(asyncio.Protocol):
         "_expires_at",
         "_is_used",
         "_pool",
+        "_secured",
         "_sweeper",
         "_transport",
         "key",
@@ -52,6 +53,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._is_used = False
         self._expires_at: Any = None
+        self._secured: ssl.SSLSocket | None = None
         self.response = Response()
         self.until = 0.0
         """When the rest of a body is given up; 0: nothing is drained."""
@@ -61,12 +63,18 @@ class Connection(asyncio.Protocol):
         """Whether it may be asked."""
         return self._transport is not None and not self._transport.is_closing()
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether more is to come."""
+        return self._conversation is not None or self.until > 0
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The handshake is done."""
         self._transport = cast(asyncio.Transport, transport)
         self._pool.opened(self)
         if self.key[0].uses_tls:
-            self._expires_at = expires_at(transport.get_extra_info("ssl_object"))
+            self._secured = transport.get_extra_info("ssl_object")
+            self._expires_at = expires_at(self._secured)
 
     def ask(self, conversation: Conversation) -> None:
         """Send, on an open connection that rests or is new."""
@@ -77,7 +85,11 @@ class Connection(asyncio.Protocol):
         conversation.peer = self.peer
         conversation.certificate_expires_at = self._expires_at
         conversation.heard()
-        self.response.expect(is_head=request.method == "HEAD", limit_bytes=request.read_limit_bytes)
+        self.response.expect(
+            is_head=request.method == "HEAD",
+            limit_bytes=request.read_limit_bytes,
+            is_picture=request.expects is Expects.IMAGE and not request.wants_bytes,
+        )
         self._transport.write(conversation.head)
 
     def data_received(self, data: bytes | memoryview) -> None:
@@ -114,6 +126,8 @@ class Connection(asyncio.Protocol):
             self.until = 0.0
             self._sweeper.leave(self)
         self._is_used = True
+        if self._secured is not None:
+            self.key[0].secured = self._secured
         if self.response.may_be_kept and self.is_open:
             self._pool.rest(self)
         else:
@@ -173,6 +187,8 @@ class Connection(asyncio.Protocol):
         if transport is None:
             return
         self._pool.lost(self)
+        if self._secured is not None and self.key[0].secured is self._secured:
+            self.key[0].secured = None
         self.response.close()
         transport.abort()
 
@@ -185,32 +201,6 @@ class Connection(asyncio.Protocol):
             if origin.connections >= _SESSION_AFTER and isinstance(context, Resuming):
                 context.remember(origin.name, transport.get_extra_info("ssl_object"))
         self.drop()
-
-
-class TlsConnection(Connection, asyncio.BufferedProtocol):
-    """Over TLS, whose records are decrypted into one buffer that all connections of a thread share.
-
-    Else each record of 16 KB would be read into 256 KB of fresh memory. What came is used up before anything else is
-    read, so nobody sees another's bytes.
-    """
-
-    __slots__ = ()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where to decrypt to."""
-        return _room.view
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """So many bytes came."""
-        self.data_received(_room.view[:nbytes])
-
-
-class _Room(threading.local):
-    def __init__(self) -> None:
-        self.view = memoryview(bytearray(_ROOM_BYTES))
-
-
-_room = _Room()
 
 
 def _hung_up(*, has_head: bool) -> tuple[Failure, tuple[str, ...]]:

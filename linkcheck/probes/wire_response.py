@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, Final
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from linkcheck.model import Content, Ending, Exchange, Failure
+from linkcheck.probes.ends import Ends
+from linkcheck.probes.images import is_proved_by_ends
 from linkcheck.probes.transport import declared_bytes, media_type_in
 
 if TYPE_CHECKING:
     from linkcheck.probes.wire_conversation import Conversation
 
+KEPT_WHOLE_BYTES: Final = 65_536
+"""A shorter image is kept as it comes."""
+_FIRST_BYTES: Final = 8192
+"""So many of a longer one are looked at first."""
 HEAD_BYTES: Final = 65_536
 """Of all that is no body: status lines, headers, trailers. The reference transport reads 100 KiB."""
 _WORDS_A_BYTE: Final = 16
@@ -60,6 +66,7 @@ class Response:
     """One response after the other of a connection; the methods `on_…` are the parser's."""
 
     __slots__ = (
+        "_ends",
         "_headers",
         "_http_version",
         "_interim",
@@ -68,6 +75,7 @@ class Response:
         "_is_followed",
         "_is_head",
         "_limit",
+        "_may_be_thinned",
         "_parts",
         "_reason",
         "_said",
@@ -87,8 +95,8 @@ class Response:
         self._is_at_rest = True
         self.expect(is_head=False, limit_bytes=0)
 
-    def expect(self, *, is_head: bool, limit_bytes: int) -> None:
-        """Begin anew: a request was sent."""
+    def expect(self, *, is_head: bool, limit_bytes: int, is_picture: bool = False) -> None:
+        """Begin anew: a request was sent; of what `is_picture` no more need be kept than proves it."""
         if not self._is_at_rest:
             self.parser = HttpResponseParser(self)
         self._is_at_rest = False
@@ -97,6 +105,8 @@ class Response:
         self._headers: list[tuple[str, str]] = []
         self._told: dict[str, str] = {}
         self._parts: list[bytes] = []
+        self._may_be_thinned = is_picture
+        self._ends: Ends | None = None
         self._said = b""
         self._reason = ""
         self._interim = 0
@@ -194,8 +204,27 @@ class Response:
             return
         room = self._limit - self.seen
         self.seen += len(part)
-        if room > 0:
-            self._parts.append(part if len(part) <= room else part[:room])
+        if room <= 0:
+            return
+        wanted = part if len(part) <= room else part[:room]
+        if self._ends is not None:
+            self._ends.add(wanted)
+            return
+        self._parts.append(wanted)
+        if self._may_be_thinned and self.seen >= _FIRST_BYTES:
+            self._thin()
+
+    def _thin(self) -> None:
+        """Go on with the ends of a long picture alone, once its first bytes tell that these prove it."""
+        length, is_long = self.length, self.seen > KEPT_WHOLE_BYTES
+        if length is None and not is_long:
+            return
+        first = b"".join(self._parts)
+        is_proved = is_proved_by_ends(first) if is_long or (length or 0) > KEPT_WHOLE_BYTES else False
+        if is_proved:
+            self._parts = []
+            self._ends = Ends(first, _nothing.copy() if length is None or length <= self._limit else None)
+        self._may_be_thinned = is_proved is None and not is_long
 
     def on_message_complete(self) -> None:  # noqa: D102
         # after a HEAD the parser may wait for a body, and is then given up; interim responses end here too
@@ -229,15 +258,21 @@ class Response:
         )
 
     def _content(self, is_over: bool, is_cut: bool) -> Content:
-        parts, status = self._parts, self._status
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        parts, status, ends = self._parts, self._status, self._ends
+        body = ends.first if ends is not None else parts[0] if len(parts) == 1 else b"".join(parts)
+        length = min(self.seen, self._limit)
         declared = declared_bytes(status, self._headers) if status in (206, 416) else self.length
-        whole = not (is_over or is_cut or self._is_bodiless) and (status != 206 or len(body) == declared)
+        whole = not (is_over or is_cut or self._is_bodiless) and (status != 206 or length == declared)
         return Content(
             media_type_in(self._told.get("content-type")),
-            len(body),
+            length,
             declared,
             Ending.LIMIT if is_over and not self._is_bodiless else Ending.CUT if is_cut else Ending.COMPLETE,
-            _digest(body) if whole else None,
+            self._digest_of(body) if whole else None,
             body,
+            tail=ends.last if ends is not None else b"",
         )
+
+    def _digest_of(self, body: bytes) -> str:
+        ends = self._ends
+        return _digest(body) if ends is None or ends.digest is None else ends.digest.hexdigest()

@@ -78,6 +78,25 @@ def test_a_head_that_names_no_image_is_not_believed(media_type: str, asked: bool
     assert (steps.following(plain, [head], Asking("test/1", method=Method.HEAD)) is not None) is asked
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("status", [200, 203, 204, 206, 301, 304, 404, 416, 429, 500])
+def test_what_is_called_enough_leads_to_no_further_request(status: int, method: str) -> None:
+    """The quick answer to most exchanges is the one that all the rules would give."""
+    for target in (ANY, PAGE, IMAGE, replace(IMAGE, renditions=())):
+        answer = exchange(target.url, status=status, method=method, headers=[("Location", "/elsewhere")])
+        if steps.is_enough(target, answer):
+            assert steps.following(target, [answer], ASKING) is None
+            assert steps.sibling(target, [answer], ASKING) is None
+    assert steps.is_enough(replace(IMAGE, renditions=()), exchange(IMAGE.url, status=206))
+
+
+def test_all_bytes_are_wanted_to_decode_an_image() -> None:
+    """Else what proves it is enough; of a page all bytes come anyway."""
+    decoding = Asking("test/1", image_check=ImageCheck.DECODE)
+    assert [steps.first(target, decoding).request.wants_bytes for target in (IMAGE, PAGE, ANY)] == [True, False, False]
+    assert not steps.first(IMAGE, ASKING).request.wants_bytes
+
+
 @pytest.mark.parametrize("failure", [Failure.CONNECTION_RESET, Failure.TIMED_OUT, Failure.PROTOCOL_ERROR])
 def test_a_server_that_drops_head_is_asked_by_get(failure: Failure) -> None:
     """Some servers never answer a HEAD."""

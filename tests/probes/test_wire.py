@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from behaviours import ROUTES
-from servers import Certificates, Seen, Server, Step, Wait, answer, head, steps
+from servers import Certificates, Seen, Server, Step, Wait, after, answer, head, steps
 from transports import open_wire, towards
 
 from linkcheck.model import Failure, Request, Timeouts
@@ -37,10 +37,8 @@ async def test_what_was_sent_too_much_closes_the_connection_at_once(server: Serv
     assert server.connections - before == 2
 
 
-async def test_a_host_that_does_not_keep_connections_resumes_its_session(
-    certificates: Certificates, tls: Tls, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """From the third connection on no full handshake is needed, and the certificate's end is known all the same."""
+def watched_sessions(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Of each connection over TLS from now on, whether it took a session up."""
     resumed: list[bool] = []
     made = Connection.connection_made
 
@@ -49,6 +47,35 @@ async def test_a_host_that_does_not_keep_connections_resumes_its_session(
         made(connection, transport)
 
     monkeypatch.setattr(Connection, "connection_made", watched)
+    return resumed
+
+
+async def test_further_connections_take_up_the_session_of_the_one_that_serves(
+    certificates: Certificates, tls: Tls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One full handshake a host, however many connections it grants; never for another host or without verification."""
+    resumed = watched_sessions(monkeypatch)
+    slow = after(0.1, answer(200, b"x"))
+    name = f"{asyncio.get_running_loop().__module__}.several.example".replace("_", "-")
+    with Server({("*", "*"): slow}, certificates) as server:
+        async with transport_to(server, tls) as transport:
+            await transport.send(Request("GET", f"https://{name}/"))
+            requests = [Request("GET", f"https://{name}/{n}") for n in range(4)]
+            exchanges = await asyncio.gather(*map(transport.send, requests))
+            assert resumed == [False, True, True, True]
+            unverified = await transport.send(Request("GET", f"https://{name}/", verify=False))
+            other = await transport.send(Request("GET", "https://other.example/"))
+    assert resumed[4:] == [False, False]
+    assert [exchange.failure for exchange in (*exchanges, unverified, other)] == [None] * 6
+    assert len({exchange.certificate_expires_at for exchange in exchanges}) == 1
+    assert exchanges[0].certificate_expires_at is not None
+
+
+async def test_a_host_that_does_not_keep_connections_resumes_its_session(
+    certificates: Certificates, tls: Tls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the third connection on no full handshake is needed, and the certificate's end is known all the same."""
+    resumed = watched_sessions(monkeypatch)
     closing = answer(200, b"x", ("Connection", "close"))
     name = f"{asyncio.get_running_loop().__module__}.example".replace("_", "-")
     with Server({("*", "*"): closing}, certificates) as server:
