@@ -67,10 +67,10 @@ def _read(snippets: Sequence[Snippet], decode: Callable[[bytes], str]) -> Elemen
     for snippet in snippets:
         match snippet.name:
             case "title":
-                _plainly_tagged(decode(snippet.tag))
+                _plainly_tagged(snippet.tag, decode)
                 title = title if title is not None else _text(decode(snippet.inside))
             case "h1":
-                _plainly_tagged(decode(snippet.tag))
+                _plainly_tagged(snippet.tag, decode)
                 headings.append(_text(_without_inline_tags(decode(snippet.inside))))
             case "link":
                 links.append(_attributes(decode(snippet.tag)))
@@ -79,15 +79,15 @@ def _read(snippets: Sequence[Snippet], decode: Callable[[bytes], str]) -> Elemen
     return Elements(
         title or None,
         tuple(filter(None, headings[:HEADING_LIMIT])),
-        _canonical(links, metas),
-        _meta(metas, "og:title"),
-        next((meta.get("content", "") for meta in metas if meta.get("http-equiv", "").lower() == "refresh"), None),
+        _canonical(links, metas) if links or metas else None,
+        _meta(metas, "og:title") if metas else None,
+        _refresh(metas) if metas else None,
     )
 
 
-def _plainly_tagged(tag: str) -> None:
+def _plainly_tagged(tag: bytes, decode: Callable[[bytes], str]) -> None:
     # Attributes of a title or heading say nothing, if only it is clear where they end.
-    if tag not in ("<title>", "<h1>") and _TAG.fullmatch(tag) is None:
+    if tag not in (b"<title>", b"<h1>") and _TAG.fullmatch(decode(tag)) is None:
         raise _OddMarkup
 
 
@@ -126,6 +126,10 @@ def _canonical(links: Sequence[dict[str, str]], metas: Sequence[dict[str, str]])
         if "href" in link and "canonical" in link.get("rel", "").split():
             return link["href"]
     return _meta(metas, "og:url")
+
+
+def _refresh(metas: Sequence[dict[str, str]]) -> str | None:
+    return next((meta.get("content", "") for meta in metas if meta.get("http-equiv", "").lower() == "refresh"), None)
 
 
 def _meta(metas: Sequence[dict[str, str]], name: str) -> str | None:

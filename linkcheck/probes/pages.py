@@ -7,8 +7,8 @@ their length only.
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from html import unescape
 
 from linkcheck import urls
@@ -24,9 +24,13 @@ TEXT_CHARACTERS = 4000
 BEGINNING_CHARACTERS = 240
 """What is read of the text when it is not going to be compared: enough to tell a page from an empty one."""
 _BEGINNING_BYTES = 2_500
+_LONGEST_REFERENCE = 33
+"""Characters of a character reference: what of one was cut off may read otherwise."""
 _DECODED_LIMIT_BYTES = 1 << 20
 _LONGEST_REFRESH_S = 5.0
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_LENGTH_OF_TYPE = len("content-type")
+_LENGTH_OF_ENCODING = len("content-encoding")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:\-]+)", re.IGNORECASE)
 _REFRESH = re.compile(r"\s*(\d{0,6}(?:\.\d*)?)\s*[;,\s]\s*(?:url\s*=\s*)?(['\"]?)(.*)", re.IGNORECASE | re.DOTALL)
 _REPLAYED = re.compile(r"https?://[^/]+/(?:web/)?\d{4,14}(?:[a-z]{2}_)?/(https?://.*)", re.DOTALL)
@@ -37,6 +41,7 @@ _INLINE_TAG = re.compile(
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")
 
 Headers = Iterable[tuple[str, str]]
+Decode = Callable[[bytes], str]
 
 
 def facts(
@@ -61,14 +66,17 @@ def facts(
     page, encoding = charsets.readable(plain, charset)
     if archived:
         page = cuttings.without_banner(page)
-    decode = partial(str, encoding=encoding, errors="replace")
+
+    def decode(some: bytes) -> str:
+        return some.decode(encoding, "replace")
+
     cut, text = _whole(page, decode) if whole_text else _beginning(page, decode)
     said = elements.read(cut.snippets, decode) or _by_soup(cut.snippets, decode)
     return PageFacts(
         title=said.title,
         headings=said.headings,
         canonical=_original(_resolved(said.canonical, url), archived) if said.canonical else None,
-        og_title=fold(said.og_title or "") or None,
+        og_title=(fold(said.og_title) or None) if said.og_title else None,
         text=text,
         anchors=_anchors(decode(page)) if anchors else (),
         refresh=_original(_refresh(said.refresh, url), archived) if said.refresh else None,
@@ -76,20 +84,24 @@ def facts(
     )
 
 
-def _described(headers: Headers) -> tuple[str, str | None, list[str]]:
+def _described(headers: Headers) -> tuple[str, str | None, tuple[str, ...]]:
     """Media type, charset and content encodings, the last applied first."""
-    media_type, charset, encodings = "", None, list[str]()
+    media_type, charset, encodings = "", None, tuple[str, ...]()
     for name, value in headers:
-        if len(name) not in (12, 16):
-            continue
-        lowered = name.lower()
-        if lowered == "content-type":
-            media_type, _, parameters = value.partition(";")
-            found = _CHARSET.search(parameters) if parameters else None
-            charset = found[1] if found else None
-        elif lowered == "content-encoding":
-            encodings += [word.strip().lower() for word in value.split(",")]
-    return media_type.strip().lower(), charset, encodings[::-1]
+        length = len(name)
+        if length == _LENGTH_OF_TYPE and name.lower() == "content-type":
+            media_type, charset = _type(value)
+        elif length == _LENGTH_OF_ENCODING and name.lower() == "content-encoding":
+            encodings = (*(word.strip().lower() for word in value.split(",")[::-1]), *encodings)
+    return media_type, charset, encodings
+
+
+@lru_cache(maxsize=64)
+def _type(value: str) -> tuple[str, str | None]:
+    """Media type and charset of a Content-Type."""
+    media_type, _, parameters = value.partition(";")
+    found = _CHARSET.search(parameters)
+    return media_type.strip().lower(), found[1] if found else None
 
 
 def _decoded(body: bytes, encodings: Sequence[str]) -> bytes | None:
@@ -122,23 +134,29 @@ def _is_html(media_type: str, body: bytes) -> bool:
     return media_type in _HTML_TYPES or (not media_type and sniff(body) == "html")
 
 
-def _whole(page: bytes, decode: "partial[str]") -> tuple[cuttings.Cuttings, str]:
+def _whole(page: bytes, decode: Decode) -> tuple[cuttings.Cuttings, str]:
     """The cuttings, and the text of all that is visible in them."""
     cut = cuttings.cut(page)
-    return cut, _visible(decode(b" ".join(cut.visible)))[:TEXT_CHARACTERS]
+    return cut, _start_of(_visible, decode(b" ".join(cut.visible)), TEXT_CHARACTERS)
 
 
-def _beginning(page: bytes, decode: "partial[str]") -> tuple[cuttings.Cuttings, str]:
+def _beginning(page: bytes, decode: Decode) -> tuple[cuttings.Cuttings, str]:
     """The cuttings, and the beginning of the text; a page whose first part is nearly empty is looked through."""
     cut = cuttings.cut(page, _BEGINNING_BYTES)
     markup = b" ".join(cut.visible)
-    # A first try on little: its tags cost 0.2 us each.
-    text = _unmarked(decode(markup[: 2 * BEGINNING_CHARACTERS]))
-    if len(text) < BEGINNING_CHARACTERS:
-        text = _unmarked(decode(markup))
+    text = _start_of(_unmarked, decode(markup), BEGINNING_CHARACTERS)
     if len(text) < BEGINNING_CHARACTERS and len(markup) >= _BEGINNING_BYTES:
         cut, text = _whole(page, decode)
     return cut, text[:BEGINNING_CHARACTERS]
+
+
+def _start_of(text_of: Callable[[str], str], markup: str, length: int) -> str:
+    """The first `length` characters of a text, from as little of the markup as will do: tags cost 0.2 us each."""
+    for enough in (2 * length, 6 * length):
+        text = text_of(markup[:enough])
+        if len(text) >= length + _LONGEST_REFERENCE or len(markup) <= enough:
+            return text[:length]
+    return text_of(markup)[:length]
 
 
 def _resolved(written: str, url: str) -> str | None:
@@ -169,7 +187,7 @@ def _unmarked(markup: str) -> str:
     return fold(unescape(text) if "&" in text else text)
 
 
-def _by_soup(snippets: Sequence[cuttings.Snippet], decode: "partial[str]") -> elements.Elements:
+def _by_soup(snippets: Sequence[cuttings.Snippet], decode: Decode) -> elements.Elements:
     from linkcheck.probes import soup
 
     return soup.read(snippets, decode)
