@@ -69,11 +69,24 @@ class Cuttings(Struct, frozen=True):
 class _Scissors:
     """One pass over the page."""
 
+    __slots__ = (
+        "at",
+        "in_script",
+        "page",
+        "patience",
+        "room",
+        "row_at",
+        "row_end",
+        "snippets",
+        "visible",
+        "whole_room",
+    )
+
     def __init__(self, page: bytes, visible_bytes: int) -> None:
         self.page = page
         self.snippets: list[Snippet] = []
         self.visible: list[bytes] = []
-        self.visible_bytes = self.room = visible_bytes
+        self.whole_room = self.room = visible_bytes
         self.patience = _MOST_UNCLOSED
         self.at = 0
         """Where the pass is; what begins before has been dealt with."""
@@ -158,29 +171,31 @@ class _Scissors:
                 self.at = len(self.page)
             case b"!--":
                 self.at = _after(self.page, b"-->", end)
-            case b"h1":
-                self._keep_element(name, start, end)
-                self.at = self._tag_end(end)
             case b"title":
-                self.at = self._keep_element(name, start, end)
+                _, self.at = self._keep_element(name, start, end)
+            case b"h1":
+                inside, _ = self._keep_element(name, start, end)
+                self.at = inside or self._tag_end(end)
             case b"body":
                 self.visible.clear()
-                self.room = self.visible_bytes
+                self.room = self.whole_room
                 self.at = self._tag_end(end)
             case _:
                 closing = _CLOSING[name].search(self.page, end)
                 self.at = closing.end() if closing else len(self.page)
 
-    def _keep_element(self, name: bytes, start: int, end: int) -> int:
-        """Where the element, kept if it is closed, has ended."""
+    def _keep_element(self, name: bytes, start: int, end: int) -> tuple[int | None, int]:
+        """Where its start tag and the whole element, kept if it is closed, have ended."""
         closing = _CLOSING[name].search(self.page, end, end + _LONGEST_ELEMENT)
         if closing is None:
             self.patience -= 1
-            return end
+            return None, end
         closes = closing.start()
-        inside = _end_of_tag(self.page, end, closes) or closes
-        self.snippets.append(Snippet(name.decode(), self.page[start:inside], self.page[inside:closes]))
-        return closing.end()
+        inside = _end_of_tag(self.page, end, closes)
+        self.snippets.append(
+            Snippet(name.decode(), self.page[start : inside or closes], self.page[inside or closes : closes])
+        )
+        return inside, closing.end()
 
     def _tag_end(self, start: int) -> int:
         """Where the tag has ended. A tag without end is taken for text."""

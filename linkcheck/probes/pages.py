@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from html import unescape
 
+from msgspec import Struct
+
 from linkcheck import urls
 from linkcheck.model import PageFacts
 from linkcheck.probes import charsets, cuttings, elements
@@ -44,9 +46,44 @@ Headers = Iterable[tuple[str, str]]
 Decode = Callable[[bytes], str]
 
 
+class Description(Struct, frozen=True, gc=False):
+    """What a response's headers say of its body."""
+
+    media_type: str
+    """Lower case, without parameters; empty when none is named."""
+    charset: str | None
+    """As written."""
+    encodings: tuple[str, ...]
+    """Content encodings in lower case, the last applied first."""
+
+
+def described(headers: Headers) -> Description:
+    """What the headers say of the body."""
+    content_type = content_encoding = ""
+    for name, value in headers:
+        length = len(name)
+        if length == _LENGTH_OF_TYPE and name.lower() == "content-type":
+            content_type = value
+        elif length == _LENGTH_OF_ENCODING and name.lower() == "content-encoding":
+            content_encoding = f"{content_encoding},{value}" if content_encoding else value
+    return _description(content_type, content_encoding)
+
+
+@lru_cache(maxsize=64)
+def _description(content_type: str, content_encoding: str) -> Description:
+    media_type, _, parameters = content_type.partition(";")
+    charset = _CHARSET.search(parameters)
+    encodings = content_encoding.split(",") if content_encoding else []
+    return Description(
+        media_type.strip().lower(),
+        charset[1] if charset else None,
+        tuple(word.strip().lower() for word in reversed(encodings)),
+    )
+
+
 def facts(
     body: bytes,
-    headers: Headers,
+    description: Description,
     url: str,
     *,
     anchors: bool = False,
@@ -55,15 +92,15 @@ def facts(
 ) -> PageFacts | None:
     """What the page at `url` says, None when the body is no HTML that can be read.
 
-    `body` is raw (content encodings of the headers are undone) and may break off anywhere. With `anchors` every `id`
-    and `name` is listed, which costs a whole parse. `archived`: a replay of a web archive; its banner is no part of the
-    page, and its rewritten URLs are shown as they were. Without `whole_text` only the text's beginning is read.
+    `body` is raw (the content encodings of its `description` are undone) and may break off anywhere. With `anchors`
+    every `id` and `name` is listed, which costs a whole parse. `archived`: a replay of a web archive; its banner is no
+    part of the page, and its rewritten URLs are shown as they were. Without `whole_text` only the text's beginning is
+    read.
     """
-    media_type, charset, encodings = _described(headers)
-    plain = _decoded(body, encodings) if encodings else body
-    if plain is None or not _is_html(media_type, plain):
+    plain = _decoded(body, description.encodings) if description.encodings else body
+    if plain is None or not _is_html(description.media_type, plain):
         return None
-    page, encoding = charsets.readable(plain, charset)
+    page, encoding = charsets.readable(plain, description.charset)
     if archived:
         page = cuttings.without_banner(page)
 
@@ -82,26 +119,6 @@ def facts(
         refresh=_original(_refresh(said.refresh, url), archived) if said.refresh else None,
         signs=body_signs(plain, said.title),
     )
-
-
-def _described(headers: Headers) -> tuple[str, str | None, tuple[str, ...]]:
-    """Media type, charset and content encodings, the last applied first."""
-    media_type, charset, encodings = "", None, tuple[str, ...]()
-    for name, value in headers:
-        length = len(name)
-        if length == _LENGTH_OF_TYPE and name.lower() == "content-type":
-            media_type, charset = _type(value)
-        elif length == _LENGTH_OF_ENCODING and name.lower() == "content-encoding":
-            encodings = (*(word.strip().lower() for word in value.split(",")[::-1]), *encodings)
-    return media_type, charset, encodings
-
-
-@lru_cache(maxsize=64)
-def _type(value: str) -> tuple[str, str | None]:
-    """Media type and charset of a Content-Type."""
-    media_type, _, parameters = value.partition(";")
-    found = _CHARSET.search(parameters)
-    return media_type.strip().lower(), found[1] if found else None
 
 
 def _decoded(body: bytes, encodings: Sequence[str]) -> bytes | None:

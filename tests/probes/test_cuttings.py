@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linkcheck.probes import cuttings
-from linkcheck.probes.pages import facts
+from linkcheck.probes.pages import described, facts
 
 REST = rb"[^\"'>]{0,4096}+(?:(?:\"[^\"]{0,4096}\"|'[^']{0,4096}')[^\"'>]{0,4096}+){0,64}+>"
 OPENING = re.compile(
@@ -125,7 +125,7 @@ def test_a_script_may_be_longer_than_a_window():
     assert (page.title, page.canonical, page.text) == ("Yes", "https://e.org/yes", "Text")
 
 
-HTML = (("Content-Type", "text/html; charset=utf-8"),)
+HTML = described([("Content-Type", "text/html; charset=utf-8")])
 WORDS = st.text("ab 大&;", min_size=1, max_size=8).map(lambda text: text.replace("&", "&amp;"))
 VALUES = st.text("ab <>/'大", max_size=10)
 IN_HEAD = st.one_of(

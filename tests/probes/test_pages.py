@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkcheck.probes.pages import facts, header_signs
+from linkcheck.probes.pages import described, facts, header_signs
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 URL = "https://e.org/news/1"
 
 
 def read(html, headers=HTML, **options):
-    return facts(html.encode() if isinstance(html, str) else html, headers, URL, **options)
+    return facts(html.encode() if isinstance(html, str) else html, described(headers), URL, **options)
 
 
 PAGE = """<!doctype html><html><head><meta charset=utf-8>
