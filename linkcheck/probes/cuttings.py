@@ -111,21 +111,20 @@ class _Scissors:
             if start >= _WINDOW:
                 break
             start += base
-            if token >= _FIRST_NAME:
+            if _FIRST_WORD <= token < _FIRST_NAME:
+                if not self.row_at <= start < self.row_end:
+                    continue
+                self._keep_tag(start)
+            else:
                 if start < self.at and token != _END_OF_SCRIPT:
                     continue
                 end += base
                 if token != _COMMENT and (end == length or page[end] not in _ENDS_NAME):
                     continue
-                self._take(_NAMES[token - _FIRST_NAME], start, end)
-            elif token >= _FIRST_WORD:
-                if not self.row_at <= start < self.row_end:
-                    continue
-                self._keep_tag(start)
-            elif start >= self.at:
-                self._pass_tags(start)
-            else:
-                continue
+                if token < _FIRST_WORD:
+                    self._pass_tags(start)
+                else:
+                    self._take(_NAMES[token - _FIRST_NAME], start, end)
             if (self.room <= 0 or self.patience <= 0 or len(self.snippets) >= _MOST_SNIPPETS) and not self.in_script:
                 return False
         return True
@@ -142,6 +141,7 @@ class _Scissors:
         """Go past a row of `link` and `meta`: what looks like markup in their values is none."""
         row = _ROW_OF_TAGS.match(self.page, start)
         if row is None:
+            self.patience -= 1
             return
         self._see(start)
         self.row_at = start

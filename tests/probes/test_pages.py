@@ -231,7 +231,20 @@ def test_any_broken_markup_gives_an_answer(pieces):
 
 
 @pytest.mark.parametrize(
-    "piece", ["<!--", "<title>", "<h1 ", "<meta '", "<script ", "<", "<a ", "&", "<link refresh ", "<h1>x</h1>"]
+    "piece",
+    [
+        "<!--",
+        "<title>",
+        "<h1 ",
+        "<meta '",
+        "<script ",
+        "<",
+        "<a ",
+        "&",
+        "<link refresh ",
+        "<h1>x</h1>",
+        "<meta " * 600 + '"',
+    ],
 )
 def test_time_grows_with_length_only(piece):
     """A hostile page of 64 KB is read in a moment."""
