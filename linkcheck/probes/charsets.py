@@ -46,10 +46,11 @@ def readable(body: bytes, charset: str | None = None) -> tuple[bytes, str]:
 
 def _encoding(body: bytes, charset: str | None) -> tuple[str, int]:
     """The encoding, and how many bytes its mark takes."""
-    for mark, encoding in _MARKS:
-        if body.startswith(mark):
-            return encoding, len(mark)
-    if known := _known(charset):
+    if body[:1] > b"\x7f":
+        for mark, encoding in _MARKS:
+            if body.startswith(mark):
+                return encoding, len(mark)
+    if charset is not None and (known := _known(charset)):
         return known, 0
     declared = _DECLARED.search(body, 0, 2048)
     if declared and (known := _known(declared[1].decode("ascii", "replace"))):
@@ -58,9 +59,7 @@ def _encoding(body: bytes, charset: str | None) -> tuple[str, int]:
 
 
 @lru_cache(maxsize=64)
-def _known(label: str | None) -> str | None:
-    if not label:
-        return None
+def _known(label: str) -> str | None:
     name = _WIDER.get(label.lower(), label.lower())
     try:
         codec = codecs.lookup(name)

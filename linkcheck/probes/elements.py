@@ -1,12 +1,14 @@
 """The elements cut out of a page → what they say, read directly; pure.
 
-What is not plainly written (tags in a title, quotes that do not match, rare entities) is left to BeautifulSoup, which
-costs a hundred times as much. Invariant: both give the same; `tests/probes/test_elements.py` compares them.
+What is not plainly written (tags in a title, quotes that do not match, references without end) is left to
+BeautifulSoup, which costs a hundred times as much. Invariant: both give the same; `tests/probes/test_elements.py`
+compares them.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from html import unescape
+from html.entities import html5
 
 from msgspec import Struct
 
@@ -18,16 +20,15 @@ _ATTRIBUTES = re.compile(_ATTRIBUTE)
 _TAG = re.compile(rf"<\w+(?:{_ATTRIBUTE})*+\s*/?>")
 _TWO_ATTRIBUTES = re.compile(r'<\w+ ([a-z:\-]+)="([^"]*)" ([a-z:\-]+)="([^"]*)"\s*/?>')
 """Nearly all are written so; the general way takes three times as long."""
-_PLAIN_INLINE = re.compile(
-    r"</?(?:a|abbr|b|br|em|font|i|img|mark|q|s|small|span|strong|sub|sup|time|u|wbr)"
-    r"(?:\s(?:[^<>\"']|\"[^\"<>]*\"|'[^'<>]*')*+)?/?>",
+_PLAINLY_INSIDE = re.compile(
+    r"</?(?:a|abbr|b|bdi|big|br|center|cite|code|data|del|div|em|figure|font|header|hgroup|h[2-6]|i|img|ins|kbd|mark|p"
+    r"|picture|q|rp|rt|ruby|s|section|small|source|span|strike|strong|sub|sup|time|tt|u|var|wbr)"
+    r"(?:\s(?:[^<>\"']|\"[^\"<>]*\"|'[^'<>]*')*+)?/?>"
+    r"|<!--[^<>\-]*-->",
     re.IGNORECASE,
 )
-# Not only what entities mean, but also where each parser sees one differs: these are beyond doubt.
-_ODD_REFERENCE = re.compile(
-    r"&(?!\s|(?:amp|lt|gt|quot|nbsp|ndash|mdash|hellip|[lr][sd]quo|[lr]aquo|middot|bull|[AOUaou]uml|szlig|eacute"
-    r"|#0?3[2-9]|#x2[0-9a-fA-F]|#160|#171|#187|#82[0-3]\d);)"
-)
+"""What stands in a heading and says nothing."""
+_REFERENCE = re.compile(r"&(?:#(?:[xX]([0-9a-fA-F]{1,5})|(\d{1,6}));|([A-Za-z][A-Za-z0-9]*;))?")
 
 
 class Elements(Struct, frozen=True):
@@ -67,11 +68,11 @@ def _read(snippets: Sequence[Snippet], decode: Callable[[bytes], str]) -> Elemen
     for snippet in snippets:
         match snippet.name:
             case "title":
-                _plainly_tagged(decode(snippet.tag))
+                _plainly_tagged(snippet.tag, decode)
                 title = title if title is not None else _text(decode(snippet.inside))
             case "h1":
-                _plainly_tagged(decode(snippet.tag))
-                headings.append(_text(_without_inline_tags(decode(snippet.inside))))
+                _plainly_tagged(snippet.tag, decode)
+                headings.append(_text(_without_tags(decode(snippet.inside))))
             case "link":
                 links.append(_attributes(decode(snippet.tag)))
             case _:
@@ -79,15 +80,15 @@ def _read(snippets: Sequence[Snippet], decode: Callable[[bytes], str]) -> Elemen
     return Elements(
         title or None,
         tuple(filter(None, headings[:HEADING_LIMIT])),
-        _canonical(links, metas),
-        _meta(metas, "og:title"),
-        next((meta.get("content", "") for meta in metas if meta.get("http-equiv", "").lower() == "refresh"), None),
+        _canonical(links, metas) if links or metas else None,
+        _meta(metas, "og:title") if metas else None,
+        _refresh(metas) if metas else None,
     )
 
 
-def _plainly_tagged(tag: str) -> None:
+def _plainly_tagged(tag: bytes, decode: Callable[[bytes], str]) -> None:
     # Attributes of a title or heading say nothing, if only it is clear where they end.
-    if tag not in ("<title>", "<h1>") and _TAG.fullmatch(tag) is None:
+    if tag not in (b"<title>", b"<h1>") and _TAG.fullmatch(decode(tag)) is None:
         raise _OddMarkup
 
 
@@ -97,16 +98,27 @@ def _text(inside: str) -> str:
     return fold(_unescaped(inside))
 
 
-def _without_inline_tags(inside: str) -> str:
-    return _PLAIN_INLINE.sub("", inside) if "<" in inside else inside
+def _without_tags(inside: str) -> str:
+    return _PLAINLY_INSIDE.sub("", inside) if "<" in inside else inside
 
 
 def _unescaped(text: str) -> str:
     if "&" not in text:
         return text
-    if _ODD_REFERENCE.search(text):
+    if not all(map(_is_plain, _REFERENCE.finditer(text))):
         raise _OddMarkup
     return unescape(text)
+
+
+def _is_plain(reference: re.Match[str]) -> bool:
+    """Whether all parsers see the same in it: not only what references mean, but also where they end differs."""
+    in_hex, in_decimal, name = reference.groups()
+    if name is not None:
+        return name in html5
+    if in_hex is None and in_decimal is None:
+        return reference.string[reference.end() : reference.end() + 1].isspace()
+    number = int(in_hex, 16) if in_hex else int(in_decimal)
+    return 0x20 <= number < 0x7F or 0xA0 <= number < 0xD800 or 0x1F000 <= number < 0x1FFFE
 
 
 def _attributes(tag: str) -> dict[str, str]:
@@ -126,6 +138,10 @@ def _canonical(links: Sequence[dict[str, str]], metas: Sequence[dict[str, str]])
         if "href" in link and "canonical" in link.get("rel", "").split():
             return link["href"]
     return _meta(metas, "og:url")
+
+
+def _refresh(metas: Sequence[dict[str, str]]) -> str | None:
+    return next((meta.get("content", "") for meta in metas if meta.get("http-equiv", "").lower() == "refresh"), None)
 
 
 def _meta(metas: Sequence[dict[str, str]], name: str) -> str | None:

@@ -38,7 +38,7 @@ class Observer:
         self._decoder = decoder
         self._decodes_all = decodes_all
         self._draws_anchors = draws_anchors
-        self._familiar: dict[tuple[str | bool | None, ...], PageFacts] = {}
+        self._familiar: dict[tuple[str, pages.Description, bool, bool], PageFacts] = {}
 
     async def send(self, request: Request) -> Exchange:
         """Send, and draw the facts of what came."""
@@ -57,12 +57,12 @@ class Observer:
     def _page(self, request: Request, exchange: Exchange, content: Content) -> PageFacts | None:
         """The facts of a page; the same bytes (a host's one answer to whatever is asked) are read once."""
         anchors = self._draws_anchors is not None and self._draws_anchors(urls.host(request.url))
-        described = (exchange.header("content-type"), exchange.header("content-encoding"))
-        key = (content.sha256, *described, anchors, request.wants_text) if content.sha256 is not None else None
+        description = pages.described(exchange.headers)
+        key = (content.sha256, description, anchors, request.wants_text) if content.sha256 is not None else None
         known = self._familiar.get(key) if key is not None else None
         if known is not None:
             return known
-        page = pages.facts(content.body, exchange.headers, request.url, anchors=anchors, whole_text=request.wants_text)
+        page = pages.facts(content.body, description, request.url, anchors=anchors, whole_text=request.wants_text)
         # What is relative means another thing at another URL.
         if key is not None and page is not None and not (page.canonical or page.refresh):
             if len(self._familiar) >= _MOST_FAMILIAR:

@@ -7,9 +7,11 @@ their length only.
 
 import re
 import zlib
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from html import unescape
+
+from msgspec import Struct
 
 from linkcheck import urls
 from linkcheck.model import PageFacts
@@ -24,9 +26,13 @@ TEXT_CHARACTERS = 4000
 BEGINNING_CHARACTERS = 240
 """What is read of the text when it is not going to be compared: enough to tell a page from an empty one."""
 _BEGINNING_BYTES = 2_500
+_LONGEST_REFERENCE = 33
+"""Characters of a character reference: what of one was cut off may read otherwise."""
 _DECODED_LIMIT_BYTES = 1 << 20
 _LONGEST_REFRESH_S = 5.0
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+_LENGTH_OF_TYPE = len("content-type")
+_LENGTH_OF_ENCODING = len("content-encoding")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:\-]+)", re.IGNORECASE)
 _REFRESH = re.compile(r"\s*(\d{0,6}(?:\.\d*)?)\s*[;,\s]\s*(?:url\s*=\s*)?(['\"]?)(.*)", re.IGNORECASE | re.DOTALL)
 _REPLAYED = re.compile(r"https?://[^/]+/(?:web/)?\d{4,14}(?:[a-z]{2}_)?/(https?://.*)", re.DOTALL)
@@ -37,11 +43,47 @@ _INLINE_TAG = re.compile(
 _TAG = re.compile(r"<[^<>]*(?:>|\Z)")
 
 Headers = Iterable[tuple[str, str]]
+Decode = Callable[[bytes], str]
+
+
+class Description(Struct, frozen=True, gc=False):
+    """What a response's headers say of its body."""
+
+    media_type: str
+    """Lower case, without parameters; empty when none is named."""
+    charset: str | None
+    """As written."""
+    encodings: tuple[str, ...]
+    """Content encodings in lower case, the last applied first."""
+
+
+def described(headers: Headers) -> Description:
+    """What the headers say of the body."""
+    content_type = content_encoding = ""
+    for name, value in headers:
+        length = len(name)
+        if length == _LENGTH_OF_TYPE and name.lower() == "content-type":
+            content_type = value
+        elif length == _LENGTH_OF_ENCODING and name.lower() == "content-encoding":
+            content_encoding = f"{content_encoding},{value}" if content_encoding else value
+    return _description(content_type, content_encoding)
+
+
+@lru_cache(maxsize=64)
+def _description(content_type: str, content_encoding: str) -> Description:
+    media_type, _, parameters = content_type.partition(";")
+    charset = _CHARSET.search(parameters)
+    encodings = content_encoding.split(",") if content_encoding else []
+    return Description(
+        media_type.strip().lower(),
+        charset[1] if charset else None,
+        tuple(word.strip().lower() for word in reversed(encodings)),
+    )
 
 
 def facts(
     body: bytes,
-    headers: Headers,
+    description: Description,
     url: str,
     *,
     anchors: bool = False,
@@ -50,46 +92,33 @@ def facts(
 ) -> PageFacts | None:
     """What the page at `url` says, None when the body is no HTML that can be read.
 
-    `body` is raw (content encodings of the headers are undone) and may break off anywhere. With `anchors` every `id`
-    and `name` is listed, which costs a whole parse. `archived`: a replay of a web archive; its banner is no part of the
-    page, and its rewritten URLs are shown as they were. Without `whole_text` only the text's beginning is read.
+    `body` is raw (the content encodings of its `description` are undone) and may break off anywhere. With `anchors`
+    every `id` and `name` is listed, which costs a whole parse. `archived`: a replay of a web archive; its banner is no
+    part of the page, and its rewritten URLs are shown as they were. Without `whole_text` only the text's beginning is
+    read.
     """
-    media_type, charset, encodings = _described(headers)
-    plain = _decoded(body, encodings) if encodings else body
-    if plain is None or not _is_html(media_type, plain):
+    plain = _decoded(body, description.encodings) if description.encodings else body
+    if plain is None or not _is_html(description.media_type, plain):
         return None
-    page, encoding = charsets.readable(plain, charset)
+    page, encoding = charsets.readable(plain, description.charset)
     if archived:
         page = cuttings.without_banner(page)
-    decode = partial(str, encoding=encoding, errors="replace")
+
+    def decode(some: bytes) -> str:
+        return some.decode(encoding, "replace")
+
     cut, text = _whole(page, decode) if whole_text else _beginning(page, decode)
     said = elements.read(cut.snippets, decode) or _by_soup(cut.snippets, decode)
     return PageFacts(
         title=said.title,
         headings=said.headings,
         canonical=_original(_resolved(said.canonical, url), archived) if said.canonical else None,
-        og_title=fold(said.og_title or "") or None,
+        og_title=(fold(said.og_title) or None) if said.og_title else None,
         text=text,
         anchors=_anchors(decode(page)) if anchors else (),
         refresh=_original(_refresh(said.refresh, url), archived) if said.refresh else None,
         signs=body_signs(plain, said.title),
     )
-
-
-def _described(headers: Headers) -> tuple[str, str | None, list[str]]:
-    """Media type, charset and content encodings, the last applied first."""
-    media_type, charset, encodings = "", None, list[str]()
-    for name, value in headers:
-        if len(name) not in (12, 16):
-            continue
-        lowered = name.lower()
-        if lowered == "content-type":
-            media_type, _, parameters = value.partition(";")
-            found = _CHARSET.search(parameters) if parameters else None
-            charset = found[1] if found else None
-        elif lowered == "content-encoding":
-            encodings += [word.strip().lower() for word in value.split(",")]
-    return media_type.strip().lower(), charset, encodings[::-1]
 
 
 def _decoded(body: bytes, encodings: Sequence[str]) -> bytes | None:
@@ -122,23 +151,29 @@ def _is_html(media_type: str, body: bytes) -> bool:
     return media_type in _HTML_TYPES or (not media_type and sniff(body) == "html")
 
 
-def _whole(page: bytes, decode: "partial[str]") -> tuple[cuttings.Cuttings, str]:
+def _whole(page: bytes, decode: Decode) -> tuple[cuttings.Cuttings, str]:
     """The cuttings, and the text of all that is visible in them."""
     cut = cuttings.cut(page)
-    return cut, _visible(decode(b" ".join(cut.visible)))[:TEXT_CHARACTERS]
+    return cut, _start_of(_visible, decode(b" ".join(cut.visible)), TEXT_CHARACTERS)
 
 
-def _beginning(page: bytes, decode: "partial[str]") -> tuple[cuttings.Cuttings, str]:
+def _beginning(page: bytes, decode: Decode) -> tuple[cuttings.Cuttings, str]:
     """The cuttings, and the beginning of the text; a page whose first part is nearly empty is looked through."""
     cut = cuttings.cut(page, _BEGINNING_BYTES)
     markup = b" ".join(cut.visible)
-    # A first try on little: its tags cost 0.2 us each.
-    text = _unmarked(decode(markup[: 2 * BEGINNING_CHARACTERS]))
-    if len(text) < BEGINNING_CHARACTERS:
-        text = _unmarked(decode(markup))
+    text = _start_of(_unmarked, decode(markup), BEGINNING_CHARACTERS)
     if len(text) < BEGINNING_CHARACTERS and len(markup) >= _BEGINNING_BYTES:
         cut, text = _whole(page, decode)
     return cut, text[:BEGINNING_CHARACTERS]
+
+
+def _start_of(text_of: Callable[[str], str], markup: str, length: int) -> str:
+    """The first `length` characters of a text, from as little of the markup as will do: tags cost 0.2 us each."""
+    for enough in (2 * length, 6 * length):
+        text = text_of(markup[:enough])
+        if len(text) >= length + _LONGEST_REFERENCE or len(markup) <= enough:
+            return text[:length]
+    return text_of(markup)[:length]
 
 
 def _resolved(written: str, url: str) -> str | None:
@@ -169,7 +204,7 @@ def _unmarked(markup: str) -> str:
     return fold(unescape(text) if "&" in text else text)
 
 
-def _by_soup(snippets: Sequence[cuttings.Snippet], decode: "partial[str]") -> elements.Elements:
+def _by_soup(snippets: Sequence[cuttings.Snippet], decode: Decode) -> elements.Elements:
     from linkcheck.probes import soup
 
     return soup.read(snippets, decode)

@@ -22,6 +22,8 @@ PLAIN = [
     '<h1>Rain</h1><h1 class="x > y">Storm</h1>',
     "<h1><a href='/x' title=\"a\">Rain</a> <em>and</em> <br/>storm<br>!</h1>",
     "<h1><span class=a><b>大</b>家</span>好</h1>",
+    "<h1>Rain<!-- -->, <div><p>storm</p></div><picture><source srcset=a><img src=b></picture></h1><h1>Second</h1>",
+    "<title>&copy; &apos;a&apos; &CounterClockwiseContourIntegral; &#8364; &#128512; &#x1F600; &#xe9;</title>",
     "<h1> </h1><h1>Second</h1>",
     '<link rel="canonical" href="/a?x=1&amp;y=2">',
     "<link href=/b/ rel=canonical>",
@@ -86,15 +88,23 @@ def test_entities_mean_the_same():
             assert_alike(f"<title>a {written} b</title><link rel=canonical href='/{written}=1'>")
 
 
+EDGES = [
+    edge + step
+    for edge in (0xD800, 0xDFFF, 0xE000, 0xFDD0, 0xFDEF, 0xFFFE, 0x10000, 0x1F000, 0x1FFFE, 0x20000, 0x10FFFF, 999_999)
+    for step in (-1, 0, 1)
+]
+
+
 def test_numbers_mean_the_same():
     """Character references, too."""
-    for number in (*range(1, 260), *range(8190, 8250), 0xD800, 0xFDD0, 0x10FFFF):
+    for number in (*range(1, 260), *range(8190, 8250), *EDGES):
         for written in (f"&#{number};", f"&#x{number:x};", f"&#{number}", f"&#0{number};"):
             assert_alike(f"<title>a{written}b</title><link rel=canonical href='/{written}'>")
 
 
 PARTS = st.sampled_from(
     """<title> </title> <h1> </h1> <h1\tclass="a"> <b> </b> <a\thref='x'> </a> <br> <br/> <p> <!-- --> & &amp; &lt;
+    <div> </div> </p> <h2> </h2> <source\tsrc=x> <!----> <!-- &copy; &#233; &notit; &#128512;
     <link rel=canonical rel="canonical" rel='x\tcanonical' href=/a href="/b&amp;c" href='/d' href= = > /> " ' ` < &copy
     <meta property=og:title property="og:url" name=og:title http-equiv=refresh content="0;url=/x" content=y / x 大
     """.split()

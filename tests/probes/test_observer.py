@@ -37,9 +37,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     urls: list[str] = []
     facts = pages.facts
 
-    def counted(body: bytes, headers: object, url: str, **options: bool) -> PageFacts | None:
+    def counted(body: bytes, description: pages.Description, url: str, **options: bool) -> PageFacts | None:
         urls.append(url)
-        return facts(body, headers, url, **options)  # type: ignore[arg-type]
+        return facts(body, description, url, **options)
 
     monkeypatch.setattr(pages, "facts", counted)
     return urls

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linkcheck.probes.pages import facts, header_signs
+from linkcheck.probes.pages import described, facts, header_signs
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
 URL = "https://e.org/news/1"
 
 
 def read(html, headers=HTML, **options):
-    return facts(html.encode() if isinstance(html, str) else html, headers, URL, **options)
+    return facts(html.encode() if isinstance(html, str) else html, described(headers), URL, **options)
 
 
 PAGE = """<!doctype html><html><head><meta charset=utf-8>
@@ -231,7 +231,20 @@ def test_any_broken_markup_gives_an_answer(pieces):
 
 
 @pytest.mark.parametrize(
-    "piece", ["<!--", "<title>", "<h1 ", "<meta '", "<script ", "<", "<a ", "&", "<link refresh ", "<h1>x</h1>"]
+    "piece",
+    [
+        "<!--",
+        "<title>",
+        "<h1 ",
+        "<meta '",
+        "<script ",
+        "<",
+        "<a ",
+        "&",
+        "<link refresh ",
+        "<h1>x</h1>",
+        "<meta " * 600 + '"',
+    ],
 )
 def test_time_grows_with_length_only(piece):
     """A hostile page of 64 KB is read in a moment."""

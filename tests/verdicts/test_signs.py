@@ -1,6 +1,8 @@
 """The exact marks of walls and parking."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from linkcheck.verdicts.signs import body_signs, header_signs, meaning, signs
 
@@ -51,6 +53,25 @@ def test_bodies_name_the_wall(body, title, expected):
 def test_no_mark_is_overlooked(sign, mark):
     """The quick look that spares most pages the close one finds every mark."""
     assert sign in body_signs(b"<p>" + mark.encode() + b"</p>")
+
+
+MARKS = sorted({mark for sign in signs().body for mark in sign.any})
+PARTS = st.sampled_from(MARKS).flatmap(
+    lambda mark: st.integers(0, len(mark)).map(lambda cut: mark[cut:]) | st.just(mark.swapcase()) | st.just(mark)
+)
+
+
+@given(st.lists(PARTS | st.sampled_from(["<p>", " ", "大"]), max_size=6), st.sampled_from([0, 9_000, 16_370, 30_000]))
+def test_a_body_is_marked_where_it_holds_a_mark(parts, before):
+    """One look for all marks finds what looking for each finds, in the first 16 KB and in pages not too large."""
+    body = " " * before + "".join(parts)
+    start = body.encode()[:16_384].decode(errors="ignore")
+    assert body_signs(body.encode()) == tuple(
+        sign.id
+        for sign in signs().body
+        if any(mark in start for mark in sign.any)
+        and (sign.largest_bytes is None or len(body.encode()) <= sign.largest_bytes)
+    )
 
 
 def test_every_sign_has_a_known_meaning():
