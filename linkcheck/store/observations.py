@@ -20,7 +20,9 @@ transfer-encoding via www-authenticate x-cache x-cld-error x-images-api x-robots
 _KEPT_HEADERS = frozenset(_KEPT.split())
 _TELLING_OF_REQUEST = frozenset({"If-Modified-Since", "If-None-Match", "Range"})
 _NAMES_REMEMBERED = 4096
-_IMAGE = Expects.IMAGE
+_IMAGE, _PAGE = Expects.IMAGE, Expects.PAGE
+_MARK_BYTES = 2
+"""Of a page that was read judges look no further than that, for the mark of gzip."""
 _ENCODE = msgspec.json.Encoder().encode
 _UNCHANGED = """
 UPDATE observation SET content = before.content, sha256 = before.sha256,
@@ -242,7 +244,10 @@ def essential(exchange: Exchange) -> Exchange:
         for pair in exchange.headers
         if (name := _KEEPING[pair[0]]) is not None
     ]
-    if content is not None and content.page is not None and content.page.text and not request.wants_text:
+    page = content.page if content is not None else None
+    if content is not None and page is not None:
         # Only an article's text is ever compared again; how long another page's was stands in a column of its own.
-        content = replace(content, page=replace(content.page, text=""))
+        page = page if request.wants_text or not page.text else replace(page, text="")
+        is_plain = exchange.status == 200 and request.expects is _PAGE
+        content = replace(content, body=content.body[:_MARK_BYTES] if is_plain else content.body, page=page)
     return replace(exchange, request=asked, headers=tuple(headers), content=content)

@@ -65,13 +65,12 @@ def of_one_body(
 
     At least `fewest` of them, with `least_text` characters; hosts that show one body alone are left out.
     """
-    # By digest and host, not the other way: hosts are few, and comparing them first would be in vain.
     alike = (
         "(SELECT sighted.id, body.host || ' ' || body.sha256 AS shared, of_host - number AS others FROM"
-        f" (SELECT host, sha256, count(*) AS number FROM temp.sighted WHERE {condition}"
-        " GROUP BY sha256, host HAVING number >= ? AND max(text_length) >= ?) AS body"
-        f" CROSS JOIN (SELECT host, count(*) AS of_host FROM temp.sighted WHERE {condition} GROUP BY host) AS every"
-        f" USING (host) CROSS JOIN temp.sighted USING (host, sha256) WHERE {condition} AND of_host > number) AS alike"
+        " (SELECT host, sha256, count(*) AS number, max(text_length) AS longest,"
+        f" sum(count(*)) OVER (PARTITION BY host) AS of_host FROM temp.sighted WHERE {condition}"
+        " GROUP BY host, sha256) AS body JOIN temp.sighted USING (host, sha256)"
+        f" WHERE {condition} AND number >= ? AND longest >= ? AND of_host > number) AS alike"
     )
     rows = db.execute(
         f"SELECT alike.shared, alike.others, {_SIGHTING} {_WHOLE.format(alike=alike)}", (fewest, least_text)

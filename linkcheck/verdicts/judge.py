@@ -15,6 +15,7 @@ from linkcheck.verdicts.judgement import Judgement, broken, ok, uncertain
 from linkcheck.verdicts.phrases import phrases
 
 _ASKED_FOR_ITSELF = frozenset({Purpose.FIRST, Purpose.ALTERNATE})
+_GZIP = b"\x1f\x8b"
 _EXPIRES_SOON = timedelta(days=14)
 _IMAGE, _JSON, _THERE, _AVAILABLE = Expects.IMAGE, Expects.JSON, Outcome.OK, Reason.AVAILABLE
 """Taken from their enum once: on Python 3.11 each look into an enum takes a tenth of a microsecond."""
@@ -78,7 +79,7 @@ def by_trail(target: Target, trail: Trail, rules: Rules | None = None) -> Judgem
         return _by_failure(target, trail, final.failure)
     status = final.status or 0
     judgement = walls.by_signs(trail) or proxy_words.by_words(target, final) or _by_answer(target, trail, status, rules)
-    if judgement.outcome is Outcome.OK:
+    if judgement.outcome is _THERE:
         return _moved(target, trail, judgement) or _expiring(trail, judgement) or judgement
     return judgement
 
@@ -90,7 +91,7 @@ def _is_beyond_doubt(target: Target, exchange: Exchange) -> bool:
         return False
     if expects is _IMAGE or expects is _JSON or _expires_soon(exchange):
         return False
-    if content.body and exchange.header("content-encoding") is not None:
+    if content.body and not content.body.startswith(_GZIP) and exchange.header("content-encoding") is not None:
         return False
     page = content.page
     if page is None:
@@ -108,7 +109,7 @@ def _by_answer(target: Target, trail: Trail, status: int, rules: Rules | None) -
     if status == 304:
         return ok(f"{statuses.answer(final)}: unchanged since it was last seen")
     content = final.content
-    if target.expects is Expects.IMAGE and content is not None and final.request.method == "GET":
+    if target.expects is _IMAGE and content is not None and final.request.method == "GET":
         return pictures.by_image(final, content, _expected_size(target, rules))
     return _undecodable(final) or soft.by_page(target, trail, rules) or ok(statuses.answer(final))
 
@@ -120,7 +121,7 @@ def _was_conditional(exchange: Exchange) -> bool:
 def _undecodable(exchange: Exchange) -> Judgement | None:
     """A body that is not in the coding its header names: no browser shows it (RFC 1952, 2.3.1: the first two bytes)."""
     body = exchange.content.body if exchange.content is not None else b""
-    if not body or body.startswith(b"\x1f\x8b"):
+    if not body or body.startswith(_GZIP):
         return None
     if (exchange.header("content-encoding") or "").strip().lower() not in ("gzip", "x-gzip"):
         return None

@@ -329,7 +329,13 @@ HEADINGS = ((), ("Rain",), ("页面不存在",))
 CANONICALS = (None, NUMBERED, "https://site.test/", "https://b.test/")
 SIGNS = ((), (signs().body[0].id,))
 EXPIRES = (None, BEGAN + timedelta(days=14), BEGAN + timedelta(days=14, seconds=1))
-BODIES = ((b"", ()), (b"<html>", ()), (b"<html>", (("Content-Encoding", "gzip"),)), (b"<html>", (("X", "gzip"),)))
+BODIES = (
+    (b"", ()),
+    (b"<html>", ()),
+    (b"<html>", (("Content-Encoding", "gzip"),)),
+    (b"<html>", (("X", "gzip"),)),
+    (b"\x1f\x8b", (("Content-Encoding", "gzip"),)),
+)
 
 
 def pages() -> Iterator[PageFacts | None]:
