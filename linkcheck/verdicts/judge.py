@@ -72,6 +72,8 @@ def _decisive(target: Target, trails: list[Trail], rules: Rules | None) -> tuple
 def by_trail(target: Target, trail: Trail, rules: Rules | None = None) -> Judgement:
     """The judgement on one way through the web."""
     final = trail.final
+    if not trail.hops and _is_beyond_doubt(target, final):
+        return ok(statuses.answer(final))
     onward = evidence.location(final)
     if onward is not None:
         return proxy_words.by_words(target, final) or _unfollowed(target, trail, onward)
