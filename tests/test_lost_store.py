@@ -88,13 +88,14 @@ def _whole(folder: Path) -> None:
         assert db.execute("SELECT count(*) FROM run WHERE status = 'finished'").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("more_pages", [0, 1, 2, 3, 4, 6, 8, 10, 12, 15, 20])
+@pytest.mark.parametrize("more_pages", [0, 1, 2, 3, 4, 5, 6, 8, 10])
 def test_a_disk_that_fills_up_costs_the_memory_and_nothing_else(
     more_pages: int, server: Server, known: tuple[Path, list[tuple[str, str, str, str]]], tmp_path: Path
 ) -> None:
     """Wherever it happens: a sentence, exit 3, every finding with its history, and nothing is asked twice."""
     folder = _copied(known[0], tmp_path)
-    pages = (folder / ".linkcheck/store.db").stat().st_size // 4096
+    with contextlib.closing(sqlite3.connect(folder / ".linkcheck/store.db")) as db:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
     mark = len(server.log)
     with mock.patch("sqlite3.connect", _limited(pages + more_pages)):
         done = _run(folder, server)
@@ -102,7 +103,7 @@ def test_a_disk_that_fills_up_costs_the_memory_and_nothing_else(
     asked = [seen.target for seen in server.log[mark:] if "page" in seen.target]
     assert len(asked) == len(set(asked)) == 40
     if done.code == 1:
-        assert more_pages > 10
+        assert more_pages > 5
         return
     assert done.code == 3
     assert f"{TROUBLED[0]}; make room for it and let it be written, or name another by --store;" in done.stderr

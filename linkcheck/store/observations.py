@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from linkcheck.model import Content, Exchange, Expects, Outcome, PageFacts, Probe, Reason, Request, Verdict
 from linkcheck.store.connection import transaction
@@ -19,6 +20,9 @@ transfer-encoding via www-authenticate x-cache x-cld-error x-images-api x-robots
 _KEPT_HEADERS = frozenset(_KEPT.split())
 _TELLING_OF_REQUEST = frozenset({"If-Modified-Since", "If-None-Match", "Range"})
 _NAMES_REMEMBERED = 4096
+_IMAGE, _PAGE = Expects.IMAGE, Expects.PAGE
+_MARK_BYTES = 2
+"""Of a page that was read judges look no further than that, for the mark of gzip."""
 _ENCODE = msgspec.json.Encoder().encode
 _UNCHANGED = """
 UPDATE observation SET content = before.content, sha256 = before.sha256,
@@ -62,7 +66,7 @@ class Observations:
                 _ENCODE([essential(exchange) for exchange in exchanges]),
                 _redirected_by(exchanges) if len(exchanges) > 1 else None,
                 _text_length(verdict),
-                *(_validators(probe, verdict) if expects is Expects.IMAGE else _NO_VALIDATORS),
+                *(_validators(probe, verdict) if expects is _IMAGE else _NO_VALIDATORS),
             )
         )
         if verdict.status == 304:
@@ -180,7 +184,7 @@ def _kept(content: Content) -> Content:
     if not content.body and content.page is None:
         return content
     page = PageFacts(anchors=content.page.anchors) if content.page is not None and content.page.anchors else None
-    return msgspec.structs.replace(content, body=b"", page=page)
+    return replace(content, body=b"", page=page)
 
 
 COLUMNS = "outcome, reason, detail, status, final_url, attempts, elapsed_s, checked_at, sha256, content"
@@ -225,31 +229,25 @@ _KEEPING = _Keeping()
 
 def essential(exchange: Exchange) -> Exchange:
     """Without what follows from the configuration (and may hold secrets), and most headers; enough to judge again."""
-    request = exchange.request
-    return msgspec.structs.replace(
-        exchange,
-        request=Request(
-            request.method,
-            request.url,
-            tuple([pair for pair in request.headers if pair[0] in _TELLING_OF_REQUEST]),
-            verify=request.verify,
-            purpose=request.purpose,
-            expects=request.expects,
-            asked_for=request.asked_for,
-        ),
-        headers=tuple(
-            [
-                pair if name != "set-cookie" else (pair[0], "…")
-                for pair in exchange.headers
-                if (name := _KEEPING[pair[0]]) is not None
-            ]
-        ),
-        content=exchange.content if request.wants_text else _without_text(exchange.content),
+    request, content = exchange.request, exchange.content
+    asked = Request(
+        request.method,
+        request.url,
+        tuple([pair for pair in request.headers if pair[0] in _TELLING_OF_REQUEST]),
+        verify=request.verify,
+        purpose=request.purpose,
+        expects=request.expects,
+        asked_for=request.asked_for,
     )
-
-
-def _without_text(content: Content | None) -> Content | None:
-    """Only an article's text is ever compared again; of other pages its length is known, in a column of its own."""
-    if content is None or content.page is None or not content.page.text:
-        return content
-    return msgspec.structs.replace(content, page=msgspec.structs.replace(content.page, text=""))
+    headers = [
+        pair if name != "set-cookie" else (pair[0], "…")
+        for pair in exchange.headers
+        if (name := _KEEPING[pair[0]]) is not None
+    ]
+    page = content.page if content is not None else None
+    if content is not None and page is not None:
+        # Only an article's text is ever compared again; how long another page's was stands in a column of its own.
+        page = page if request.wants_text or not page.text else replace(page, text="")
+        is_plain = exchange.status == 200 and request.expects is _PAGE
+        content = replace(content, body=content.body[:_MARK_BYTES] if is_plain else content.body, page=page)
+    return replace(exchange, request=asked, headers=tuple(headers), content=content)

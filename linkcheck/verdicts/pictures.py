@@ -11,6 +11,7 @@ from linkcheck.verdicts.statuses import answer
 _SMALLEST_AREA_PX = 16
 _UNIFORM_AREA_PX = 4096
 _FAR_SMALLER = 4
+_COMPLETE = Ending.COMPLETE
 _NOT_PROVED = "beyond our limits"
 """How the decoder's word begins when it gave up before it could tell."""
 
@@ -40,14 +41,14 @@ def cut_off(exchange: Exchange, content: Content) -> Judgement:
 def damage(said: str, content: Content, image: ImageFacts) -> Judgement | None:
     """Whether bytes are missing or do not decode; None when nothing speaks against the image."""
     declared = content.declared_bytes
-    if content.ended is Ending.COMPLETE and declared is not None and content.length_bytes < declared:
+    if content.ended is _COMPLETE and declared is not None and content.length_bytes < declared:
         detail = f"{said} with {content.length_bytes} of {declared} bytes of the image"
         return broken(Reason.IMAGE_TRUNCATED, detail)
     if image.damage is not None and not image.damage.startswith(_NOT_PROVED):
         is_cut = "truncated" in image.damage or image.ends_well is False
         reason = Reason.IMAGE_TRUNCATED if is_cut else Reason.IMAGE_CORRUPT
         return broken(reason, f"{said} with a damaged {image.format} image: {image.damage}")
-    if image.ends_well is False and content.ended is Ending.COMPLETE:
+    if image.ends_well is False and content.ended is _COMPLETE:
         return broken(Reason.IMAGE_TRUNCATED, f"{said} with a {image.format} image that lacks its end")
     return None
 

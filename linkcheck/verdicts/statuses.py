@@ -45,7 +45,15 @@ def by_status(exchange: Exchange, status: int) -> Judgement:
 
 def answer(exchange: Exchange) -> str:
     """`host answered 404 Not Found`, with the registered phrase where the server sent none."""
-    return f"{urls.authority(exchange.request.url)} answered {phrase(exchange.status or 0)}"
+    url = exchange.request.url
+    end = url.find("/", len("https://"))
+    return _said(url[:end] if end > 0 else url, exchange.status or 0)
+
+
+@lru_cache(maxsize=1024)
+def _said(site: str, status: int) -> str:
+    """Remembered, since most targets of a host get the same answer."""
+    return f"{urls.authority(site)} answered {phrase(status)}"
 
 
 @lru_cache(maxsize=256)

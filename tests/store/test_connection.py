@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from linkcheck.errors import StoreFault
-from linkcheck.store.connection import open_existing, open_store, transaction
+from linkcheck.store.connection import open_existing, open_store, private_copy, transaction
 
 
 def _text(path: Path) -> None:
@@ -93,3 +94,19 @@ def test_a_transaction_is_whole_or_nothing() -> None:
     with transaction(db):
         db.execute(insert)
     assert db.execute("SELECT count(*) FROM run_problem").fetchone() == (1,)
+
+
+def test_a_store_with_smaller_pages_stays_as_it_is(tmp_path: Path) -> None:
+    """Earlier versions wrote pages of 4 KB: such a store is used, and copied, like any other."""
+    path = tmp_path / "store.db"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA page_size = 4096")
+        db.execute("VACUUM")
+    with closing(open_store(path)) as db:
+        db.execute("UPDATE identity SET id = 'kept'")
+    sizes = []
+    for copy in (open_store(path), private_copy(path), open_store(tmp_path / "new.db")):
+        with closing(copy) as db:
+            sizes.append(db.execute("PRAGMA page_size").fetchone()[0])
+            assert (db.execute("SELECT id FROM identity").fetchone()[0] == "kept") is (len(sizes) < 3)
+    assert (sizes[0], sizes[2]) == (4096, 8192)

@@ -1,7 +1,10 @@
 """Whether a live page is still the archived article."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from linkcheck.model import Document, Format, PageFacts, Reason
-from linkcheck.verdicts.drift import by_text, titles_agree
+from linkcheck.verdicts.drift import _folded, _resemble, by_text, titles_agree
 
 STORY = (
     "The lighthouse keeper walked to the harbour at night and told the captain that no ferry would leave before dawn. "
@@ -44,3 +47,21 @@ def test_titles_of_both_chinese_scripts_share_enough() -> None:
     assert titles_agree("規避美晶片出口管制 中國地下黑市成形", page)
     assert titles_agree(None, page)
     assert not titles_agree("渡輪停駛的那一夜", page)
+
+
+_WORDS = st.sampled_from(
+    ["渡輪", "ferry", "Ferry ", "FERRY", "-", " ", "ﬃ", "e\u0301", "é", "the night", "停駛的那一夜", "x", "1"]
+)
+_NAMES = st.lists(_WORDS, max_size=5).map("".join)
+
+
+@given(st.none() | _NAMES, st.none() | _NAMES, st.none() | _NAMES, st.lists(_NAMES, max_size=2))
+def test_what_is_quickly_seen_to_agree_is_what_each_name_says_alone(
+    archived: str | None, title: str | None, og_title: str | None, headings: list[str]
+) -> None:
+    """The cheap tests come first, and tell nothing else than all of them for one name after the other."""
+    wanted = _folded(archived or "")
+    named = [_folded(name) for name in (title, og_title, *headings) if name]
+    alike = [wanted in name or (len(name) > 4 and name in wanted) or _resemble(wanted, name) for name in named]
+    page = PageFacts(title=title, og_title=og_title, headings=tuple(headings))
+    assert titles_agree(archived, page) is (not wanted or not named or any(alike))

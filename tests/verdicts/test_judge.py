@@ -1,10 +1,12 @@
 """Evidence → verdict, as a table."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import product
 
 import pytest
-from evidence import exchange, failed, redirect
+from evidence import BEGAN, exchange, failed, redirect
+from msgspec.structs import replace
 
 from linkcheck.model import (
     Ending,
@@ -326,7 +328,14 @@ TITLES = (None, "Rain", "Page not found", "找不到页面", "This domain is for
 HEADINGS = ((), ("Rain",), ("页面不存在",))
 CANONICALS = (None, NUMBERED, "https://site.test/", "https://b.test/")
 SIGNS = ((), (signs().body[0].id,))
-BODIES = ((b"", ()), (b"<html>", ()), (b"<html>", (("Content-Encoding", "gzip"),)), (b"<html>", (("X", "gzip"),)))
+EXPIRES = (None, BEGAN + timedelta(days=14), BEGAN + timedelta(days=14, seconds=1))
+BODIES = (
+    (b"", ()),
+    (b"<html>", ()),
+    (b"<html>", (("Content-Encoding", "gzip"),)),
+    (b"<html>", (("X", "gzip"),)),
+    (b"\x1f\x8b", (("Content-Encoding", "gzip"),)),
+)
 
 
 def pages() -> Iterator[PageFacts | None]:
@@ -339,9 +348,10 @@ def pages() -> Iterator[PageFacts | None]:
 def test_what_is_beyond_doubt_is_what_no_rule_doubts(expects: Expects, monkeypatch: pytest.MonkeyPatch) -> None:
     """The quick word on a page that is plainly there is the word of all rules."""
     probes = [
-        Probe(Target(url, Role.SELF, expects), (exchange(NUMBERED, status, body=body, headers=headers, page=page),))
+        Probe(Target(url, Role.SELF, expects), (replace(seen, certificate_expires_at=expires_at),))
         for page, (body, headers), status in product(pages(), BODIES, (200, 206, 404))
-        for url in (NUMBERED, f"{NUMBERED}#part")
+        for seen in [exchange(NUMBERED, status, body=body, headers=headers, page=page)]
+        for url, expires_at in product((NUMBERED, f"{NUMBERED}#part"), EXPIRES)
     ]
     quick = list(map(judge, probes))
     monkeypatch.setattr(judging, "_is_beyond_doubt", lambda target, exchange: False)
