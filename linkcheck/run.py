@@ -23,6 +23,18 @@ __all__ = ["Plan", "Ran", "run"]
 def run(plan: Plan, progress: Progress) -> Ran:
     """Check everything that `plan` names; raises LinkcheckError for the user's faults and ours."""
     course = Course(plan.deadline_s)
+    ran = None
+    try:
+        ran = _ran(course, plan, progress)
+        return ran
+    finally:
+        # a run that failed, or ended elsewhere, needs the store no more
+        if course.db is not None and (ran is None or ran.db is not course.db):
+            course.db.close()
+
+
+def _ran(course: Course, plan: Plan, progress: Progress) -> Ran:
+    """The run in the plan's store; elsewhere when that is lost."""
     try:
         with held(plan.store), faults(plan.store):
             db = course.db = open_store(plan.store)
