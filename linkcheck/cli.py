@@ -1,8 +1,6 @@
 """Words → calls, exit codes, progress. Everything heavy is imported by the command that needs it."""
 
-import atexit
 import errno
-import gc
 import os
 import signal
 import sys
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 
 _OUR_FAULT = 3
 _LONG_S = 10.0
-_YOUNG_OBJECTS = 10_000
-"""So many new objects before Python looks for cycles among them, of which we make few; 700 cost a run 6 % (2026-11)."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -259,8 +255,6 @@ def _refuse_unknown_reason(word: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command `linkcheck`; never returns."""
-    gc.set_threshold(_YOUNG_OBJECTS)
-    atexit.register(gc.freeze)  # the end of the process frees everything at once; nobody has to look for cycles
     try:
         linkcheck.main(args=arguments, prog_name="linkcheck", standalone_mode=False)
     except click.exceptions.Exit as end:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from linkcheck.documents.walk import DEFAULT_EXTENSIONS, Source, Walk, sources
 from linkcheck.model import Document, Format, Problem
+from linkcheck.patterns import lazily
 
 if TYPE_CHECKING:
     from linkcheck.documents.head import Head
@@ -18,7 +19,7 @@ __all__ = ["DEFAULT_EXTENSIONS", "Source", "Walk", "load", "read", "sources"]
 
 _PART_BYTES = 1 << 20
 _HTML = frozenset({".html", ".htm", ".xhtml"})
-_XML_START = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html)\b", re.IGNORECASE | re.DOTALL)
+_XML_START = lazily(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype|html)\b", re.IGNORECASE | re.DOTALL)
 
 
 def load(source: Source, largest_bytes: int = Walk().largest_bytes) -> bytes | Problem:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from linkcheck import urls
 from linkcheck.documents import front_matter
 from linkcheck.documents.escapes import unescape
+from linkcheck.patterns import lazily
 
 OWN_URL_KEYS = ("original_url", "canonical_url", "url", "from", "link", "source")
 _ARCHIVED_KEYS = ("fetch_date", "archived_at", "archived", "fetched_at", "retrieved")
@@ -20,13 +21,13 @@ _TITLE_LINE = re.compile(
     r"\[(?P<title>[^\r\n]*)\]\((?P<url>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*|\S+)\)[ \t]*(?:\r\n|\r|\n)"
     r"[ ]{0,3}-+[ \t]*(?:\r\n|\r|\n|\Z)"
 )
-_STAMP = re.compile(r"\s*<!--\s*(\d{1,20})\s*-->")
-_BODY_DATE = re.compile(
+_STAMP = lazily(r"\s*<!--\s*(\d{1,20})\s*-->")
+_BODY_DATE = lazily(
     r"<i>\s*(?:<br\s*/?>)?\s*(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)\s*</i>"
     r"|日期[：:]\s*(?P<mail>[^\r\n<]{6,60})"
 )
 _BODY_DATE_WITHIN = 400
-_BASE = re.compile(r"<base[\s/]", re.IGNORECASE)
+_BASE = lazily(r"<base[\s/]", re.IGNORECASE)
 
 
 class Head(Struct, frozen=True):

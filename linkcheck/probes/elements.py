@@ -10,21 +10,22 @@ from html import unescape
 
 from msgspec import Struct
 
+from linkcheck.patterns import lazily
 from linkcheck.probes.cuttings import Snippet
 
 HEADING_LIMIT = 8
 _ATTRIBUTE = r"""\s+([^\s"'<>/=`]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`]+)))?"""
-_ATTRIBUTES = re.compile(_ATTRIBUTE)
-_TAG = re.compile(rf"<\w+(?:{_ATTRIBUTE})*+\s*/?>")
-_TWO_ATTRIBUTES = re.compile(r'<\w+ ([a-z:\-]+)="([^"]*)" ([a-z:\-]+)="([^"]*)"\s*/?>')
+_ATTRIBUTES = lazily(_ATTRIBUTE)
+_TAG = lazily(rf"<\w+(?:{_ATTRIBUTE})*+\s*/?>")
+_TWO_ATTRIBUTES = lazily(r'<\w+ ([a-z:\-]+)="([^"]*)" ([a-z:\-]+)="([^"]*)"\s*/?>')
 """Nearly all are written so; the general way takes three times as long."""
-_PLAIN_INLINE = re.compile(
+_PLAIN_INLINE = lazily(
     r"</?(?:a|abbr|b|br|em|font|i|img|mark|q|s|small|span|strong|sub|sup|time|u|wbr)"
     r"(?:\s(?:[^<>\"']|\"[^\"<>]*\"|'[^'<>]*')*+)?/?>",
     re.IGNORECASE,
 )
 # Not only what entities mean, but also where each parser sees one differs: these are beyond doubt.
-_ODD_REFERENCE = re.compile(
+_ODD_REFERENCE = lazily(
     r"&(?!\s|(?:amp|lt|gt|quot|nbsp|ndash|mdash|hellip|[lr][sd]quo|[lr]aquo|middot|bull|[AOUaou]uml|szlig|eacute"
     r"|#0?3[2-9]|#x2[0-9a-fA-F]|#160|#171|#187|#82[0-3]\d);)"
 )

@@ -3,14 +3,14 @@
 Invariant: a short page, or one that shares the title or any part of the text, never counts as drifted.
 """
 
-import re
 import unicodedata
 from difflib import SequenceMatcher
 
 from linkcheck.model import Document, PageFacts, Reason
+from linkcheck.patterns import lazily
 from linkcheck.verdicts.judgement import Judgement, broken, uncertain
 
-_TAG = re.compile(r"<[^>]*>|!?\[|\]\([^)]*\)")
+_TAG = lazily(r"<[^>]*>|!?\[|\]\([^)]*\)")
 _SHINGLE = 4
 _ENOUGH_OF_PAGE = 400
 _ENOUGH_OF_DOCUMENT = 200

@@ -10,10 +10,11 @@ from functools import cache
 
 from msgspec import Struct, convert
 
+from linkcheck.patterns import lazily
 from linkcheck.shipped import shipped
 
-_SEPARATOR = re.compile(r"\s+[-–—|·•«»:]\s+|\s*[|_—–｜：«»]\s*|:\s+")
-_BLANKS = re.compile(r"\s+")
+_SEPARATOR = lazily(r"\s+[-–—|·•«»:]\s+|\s*[|_—–｜：«»]\s*|:\s+")
+_BLANKS = lazily(r"\s+")
 
 
 class PhraseRule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,7 +117,7 @@ class Phrases:
 
 @cache
 def _alternatives(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    return lazily("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
 @cache

@@ -10,10 +10,11 @@ from functools import cache
 
 from msgspec import Struct, convert
 
+from linkcheck.patterns import lazily
 from linkcheck.shipped import shipped
 
 _SEARCHED_BYTES = 16_384
-_POLICY = re.compile(rb"<meta\b[^>]{0,200}content-security-policy[^>]{0,8000}>", re.IGNORECASE)
+_POLICY = lazily(rb"<meta\b[^>]{0,200}content-security-policy[^>]{0,8000}>", re.IGNORECASE)
 
 
 _STARTS = (b"//", b"window.", b"id=")
