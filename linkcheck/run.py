@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from linkcheck.errors import InputFault, NetworkFault, StoreFault, StoreLoss
 from linkcheck.reports.progress import Progress
-from linkcheck.stages import collect, compare, drift, judge, probe, refuge, remember
+from linkcheck.stages import collect, judge, probe
 from linkcheck.stages.beginning import begun, refuse_nothing
 from linkcheck.stages.ending import compared
 from linkcheck.stages.plan import Course, Plan, Ran, as_of, judging
@@ -50,6 +50,8 @@ def _ran(course: Course, plan: Plan, progress: Progress) -> Ran:
 
 def _elsewhere(course: Course, plan: Plan, progress: Progress) -> Ran:
     """The run in a private copy of the store; from nothing if that cannot be read."""
+    from linkcheck.stages import refuge
+
     with suppress(StoreFault), faults(plan.store):
         return _stages(refuge.copy(plan, course), course, plan, progress)
     with faults():
@@ -91,6 +93,9 @@ def _stages(db: Connection, course: Course, plan: Plan, progress: Progress) -> R
     progress.stage("judging")
     by = judging(plan, course.was_interrupted)
     if not is_settled and not judge.carry_over(db, run_id, *by):
+        # a run over unchanged files, with nothing to ask, needs none of this
+        from linkcheck.stages import compare, drift, remember
+
         compare.compare(db, run_id, plan.collecting.rules())
         drift.look_for_drift(db, run_id)
         remember.remember(db, run_id, plan.remembering(), plan.now())

@@ -10,7 +10,7 @@ from operator import attrgetter
 from linkcheck.documents.escapes import unescape
 from linkcheck.documents.head import title_line
 from linkcheck.model import Document, Format, Kind, Reference, Span, Target
-from linkcheck.references import bare, front, html
+from linkcheck.references import html
 from linkcheck.references.block import is_one_html_block
 from linkcheck.references.candidate import Candidate, Extraction
 from linkcheck.references.ignore import regions, rule_at
@@ -78,7 +78,7 @@ def _is_same(one: Candidate, other: Candidate) -> bool:
 def _candidates(document: Document, extraction: Extraction) -> tuple[list[Candidate], str, int]:
     """All candidates, unordered, and the text that holds the document's HTML, from an offset on."""
     text, start = document.text, document.body_start
-    found = list(front.candidates(text)) if start else []
+    found = _of_front_matter(text) if start else []
     if document.format is Format.TEXT:
         found += _of_plain_text(text, start)
         return found, "", 0
@@ -92,6 +92,12 @@ def _candidates(document: Document, extraction: Extraction) -> tuple[list[Candid
         found += html.candidates(text, text, extraction, start)
         return found, text, start
     return _of_markdown(found, text, start, extraction)
+
+
+def _of_front_matter(text: str) -> list[Candidate]:
+    from linkcheck.references import front  # an archive may have none
+
+    return list(front.candidates(text))
 
 
 def _of_markdown(
@@ -110,5 +116,7 @@ def _of_markdown(
 
 
 def _of_plain_text(text: str, start: int) -> Iterator[Candidate]:
+    from linkcheck.references import bare
+
     for url in bare.urls_in(text, start, len(text), is_markdown=False):
         yield Candidate(url.start, url.end, bare.absolute(text[url.start : url.end]), Kind.LINK)

@@ -5,13 +5,16 @@ connection, and to one comparison at a time.
 """
 
 import sqlite3
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from linkcheck.model import PROBLEMS, Outcome
 from linkcheck.store import runs, unjudged
-from linkcheck.store.baselines import Baseline
 from linkcheck.store.connection import transaction
+
+if TYPE_CHECKING:
+    from linkcheck.store.baselines import Baseline
 
 _IS_PROBLEM = f"IN ({', '.join(repr(outcome.value) for outcome in PROBLEMS)})"
 _CHANGE = f"""
@@ -91,7 +94,7 @@ class Standing(Struct, frozen=True):
     """Broken ones with evidence enough over time."""
 
 
-def against_file(db: sqlite3.Connection, baseline: Baseline) -> Against:
+def against_file(db: sqlite3.Connection, baseline: "Baseline") -> Against:
     """Compare with a file."""
     _forget(db)
     db.execute(
