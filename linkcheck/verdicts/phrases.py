@@ -4,7 +4,6 @@ Invariant: a rule must match a whole piece of a short text, so that a headline t
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from functools import cache
 
@@ -123,7 +122,7 @@ def _alternatives(patterns: tuple[str, ...]) -> re.Pattern[str]:
 @cache
 def book() -> PhraseBook:
     """The shipped rules as written, with their examples."""
-    return convert(tomllib.loads(shipped("phrases.toml")), PhraseBook)
+    return convert(shipped("phrases.toml"), PhraseBook)
 
 
 @cache

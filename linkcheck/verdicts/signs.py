@@ -4,7 +4,6 @@ Invariant: only exact marks count; a Content-Security-Policy that names a wall's
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from functools import cache
 
@@ -65,7 +64,7 @@ class _Index(Struct, frozen=True):
 @cache
 def signs() -> Signs:
     """The shipped signs as written."""
-    return convert(tomllib.loads(shipped("signs.toml")), Signs)
+    return convert(shipped("signs.toml"), Signs)
 
 
 @cache
