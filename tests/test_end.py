@@ -43,3 +43,17 @@ def test_a_command_leaves_the_store_as_one_file(tmp_path: Path, words: list[str]
     assert _ended(tmp_path, "run", "a.md", "--offline") == 0
     assert _ended(tmp_path, *words) == code
     assert sorted(path.name for path in (tmp_path / ".linkcheck").iterdir()) == ["store.db", "store.db.lock"]
+
+
+def test_after_the_first_look_for_cycles_the_program_itself_is_left_out() -> None:
+    """And cycles are looked for more often, since from then on it is the run's own objects that count."""
+    tell = """
+import gc
+from linkcheck import __main__ as process
+gc.disable()
+gc.callbacks.append(process._loaded)
+gc.collect()
+print(gc.get_threshold()[0] == process._YOUNG_OBJECTS, gc.get_freeze_count() > 0, process._loaded in gc.callbacks)
+"""
+    done = subprocess.run([sys.executable, "-c", tell], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["True", "True", "False"]
