@@ -4,7 +4,8 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -57,17 +58,18 @@ def run(paths: tuple[str, ...], config_file: str | None, **given: Any) -> None:
         progress.stage("reporting")
     finally:
         progress.stop()
-    with faults(plan.store):
-        summary = report.summary(ran.db, ran.run_id)
-        _write_reports(ran.db, wanted, summary, outputs.rendering(settings))
-    _close(ran, progress, settings)
-    if ran.fault is not None:
-        raise ran.fault
-    if ran.was_interrupted:
-        say("interrupted: what was known by then is reported, the rest is skipped")
-        sys.exit(INTERRUPTED)
-    failed = failing.fails(report.standing(ran.db, ran.run_id, settings.fail_on, ran.against), settings.fail_on)
-    _say_never(ran, settings.fail_on)
+    with closing(ran.db):
+        with faults(plan.store):
+            summary = report.summary(ran.db, ran.run_id)
+            _write_reports(ran.db, wanted, summary, outputs.rendering(settings))
+        _close(ran, progress, settings)
+        if ran.fault is not None:
+            raise ran.fault
+        if ran.was_interrupted:
+            say("interrupted: what was known by then is reported, the rest is skipped")
+            sys.exit(INTERRUPTED)
+        failed = failing.fails(report.standing(ran.db, ran.run_id, settings.fail_on, ran.against), settings.fail_on)
+        _say_never(ran, settings.fail_on)
     sys.exit(1 if failed else 0)
 
 
@@ -124,8 +126,7 @@ def report(run_id: int | None, since: int | None, config_file: str | None, **giv
         raise UserFault("--since and --baseline exclude each other")
     known = assembly.baseline(settings) if given["baseline"] is not None else None
     wanted = outputs.outputs(settings, assembly.kept(settings, folder))
-    with faults(store):
-        db = open_existing(store)
+    with faults(store), closing(open_existing(store)) as db:
         run = reports.find(db, run_id)
         summary = reports.summary(db, run.id, reports.compare(db, run, known, since))
         _write_reports(db, wanted, summary, outputs.rendering(settings))
@@ -149,8 +150,7 @@ def baseline(output: str | None, run_id: int | None, config_file: str | None, **
     outputs.refuse([outputs.Output("baseline", output)], assembly.kept(settings, folder))
     if run_id is None and _wrote_known(settings, output):
         return
-    with faults(store):
-        db = open_existing(store)
+    with faults(store), closing(open_existing(store)) as db:
         run = reports.find_whole(db, run_id)
         summary = reports.summary(db, run.id)
         with writing(output) as out:
@@ -202,10 +202,11 @@ def explain(word: str, now: bool, config_file: str | None, **given: Any) -> None
     settings, folder = _settings(config_file, given)
     store = assembly.store(settings, folder)
     with faults(store):
-        asked = assembly.asked_now(settings, word, clock()) if now else None
-        for line in asked or explaining.explain(opened(settings, store), word):
-            with writing(None) as out:
-                out.write(line + "\n")
+        if now:
+            _print(assembly.asked_now(settings, word, clock()))
+        else:
+            with opened(settings, store) as db:
+                _print(explaining.explain(db, word))
 
 
 @linkcheck.command()
@@ -232,7 +233,12 @@ def history(config_file: str | None, store: str | None, **given: Any) -> None:
     wishes = remembrance.wishes(given)
     settings, folder = _settings(config_file, {"store": store})
     assembly.check(settings)
-    for line in remembrance.lines(settings, assembly.store(settings, folder), wishes, has_unicode=_speaks_unicode()):
+    _print(remembrance.lines(settings, assembly.store(settings, folder), wishes, has_unicode=_speaks_unicode()))
+
+
+def _print(lines: Iterable[str]) -> None:
+    """Each line as it comes."""
+    for line in lines:
         with writing(None) as out:
             out.write(line + "\n")
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from linkcheck.errors import NetworkFault, StoreFault, StoreLoss, UserFault
 from linkcheck.reports.progress import Progress
-from linkcheck.stages import collect, compare, drift, judge, probe, refuge, remember
+from linkcheck.stages import collect, judge, probe
 from linkcheck.stages.beginning import begun, refuse_nothing
 from linkcheck.stages.ending import compared
 from linkcheck.stages.plan import Course, Plan, Ran, as_of, judging
@@ -23,6 +23,18 @@ __all__ = ["Plan", "Ran", "run"]
 def run(plan: Plan, progress: Progress) -> Ran:
     """Check everything that `plan` names; raises LinkcheckError for the user's faults and ours."""
     course = Course(plan.deadline_s)
+    ran = None
+    try:
+        ran = _ran(course, plan, progress)
+        return ran
+    finally:
+        # a run that failed, or ended elsewhere, needs the store no more
+        if course.db is not None and (ran is None or ran.db is not course.db):
+            course.db.close()
+
+
+def _ran(course: Course, plan: Plan, progress: Progress) -> Ran:
+    """The run in the plan's store; elsewhere when that is lost."""
     try:
         with held(plan.store), faults(plan.store):
             db = course.db = open_store(plan.store)
@@ -38,6 +50,8 @@ def run(plan: Plan, progress: Progress) -> Ran:
 
 def _elsewhere(course: Course, plan: Plan, progress: Progress) -> Ran:
     """The run in a private copy of the store; from nothing if that cannot be read."""
+    from linkcheck.stages import refuge
+
     with suppress(StoreFault), faults(plan.store):
         return _stages(refuge.copy(plan, course), course, plan, progress)
     with faults():
@@ -79,6 +93,9 @@ def _stages(db: Connection, course: Course, plan: Plan, progress: Progress) -> R
     progress.stage("judging")
     by = judging(plan, course.was_interrupted)
     if not is_settled and not judge.carry_over(db, run_id, *by):
+        # a run over unchanged files, with nothing to ask, needs none of this
+        from linkcheck.stages import compare, drift, remember
+
         compare.compare(db, run_id, plan.collecting.rules())
         drift.look_for_drift(db, run_id)
         remember.remember(db, run_id, plan.remembering(), plan.now())

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
+from linkcheck.patterns import lazily
+
 # The parser and the list are loaded when needed: a run over unchanged files needs neither.
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -22,12 +24,12 @@ _PLAIN_SITE = re.compile(
 # What the serialiser leaves alone in path, query and fragment, as ranges: a word's class takes twice the time.
 _PLAIN_REST = re.compile(r"/[%-;=@-Z_a-z~!$]*+(?:\?[(-;=?-Z_a-z~!$%&]*+)?+(?:#[!$%-;=?-Z_a-z~]*+)?+")
 _LONGEST_SCHEME = len("https://")
-_PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
+_PERCENT = lazily(r"%[0-9a-fA-F]{2}")
 _SCHEME = re.compile(r"\A[a-zA-Z][a-zA-Z0-9+.\-]*:")
-_USERINFO = re.compile(
+_USERINFO = lazily(
     r"\A(\s*(?:(?:https?|ftp|wss?):[/\\]*|[a-z][a-z0-9+.\-]*://))[^/\\?#@]*(?:@[^/\\?#@]*)*@", re.IGNORECASE
 )
-_PATH = re.compile(r"://[^/?#]*([^?#]*)")
+_PATH = lazily(r"://[^/?#]*([^?#]*)")
 _AUTHORITY = re.compile(r"://([^/?#]*)")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 

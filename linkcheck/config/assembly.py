@@ -16,9 +16,7 @@ from linkcheck.config.rules import rules
 from linkcheck.config.settings import AUTO, Settings, age, is_server
 from linkcheck.documents.walk import DEFAULT_EXTENSIONS, Walk, shown
 from linkcheck.errors import ConfigurationFault, UserFault
-from linkcheck.run import Plan
 from linkcheck.stages.collect import Collecting
-from linkcheck.stages.probe import Probing
 from linkcheck.store.digests import blake2b
 
 # What reads documents, knows rules or asks is loaded when it is needed: a run over unchanged files needs none of it.
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from linkcheck.documents.changed import Changed
     from linkcheck.engines.lanes import Engine
     from linkcheck.probes.local_files import LocalFiles
+    from linkcheck.run import Plan
     from linkcheck.stages.reading import Reading
     from linkcheck.store.baselines import Baseline
     from linkcheck.store.lives import Remembering
@@ -34,8 +33,11 @@ if TYPE_CHECKING:
 STORE = ".linkcheck/store.db"
 
 
-def plan(settings: Settings, paths: Sequence[str], folder: Path, now: Callable[[], datetime]) -> Plan:
+def plan(settings: Settings, paths: Sequence[str], folder: Path, now: Callable[[], datetime]) -> "Plan":
     """Everything a run needs; `folder`: where the store lives by default. Raises UserFault for what cannot be."""
+    from linkcheck.run import Plan
+    from linkcheck.stages.probe import Probing
+
     check(settings)
     _refuse_overwriting(settings, paths, folder)
     started_at = now()

@@ -8,13 +8,14 @@ from linkcheck.config.policies import is_status
 from linkcheck.config.settings import ASKED_AS, AUTO, COLORS, FAIL_ON, FORMATS, Settings, age, is_server, suggestion
 from linkcheck.errors import UserFault
 from linkcheck.model import Expects, Kind, Reason
+from linkcheck.patterns import lazily
 from linkcheck.probes.choices import ImageCheck, Method
 
 _JOB = re.compile(r"[A-Za-z0-9._]+(?:-[A-Za-z0-9._]+)*")
 """It stands in a comment of HTML, which two hyphens could end."""
 _MOST_AT_ONCE = 100_000
 """No machine has more connections to spare."""
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_NAME = lazily(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 Place = tuple[str, ...]
 """The names down to a setting; the tables of `[[name]]` are numbered from 1: `("site", "2", "hosts")`."""

@@ -21,7 +21,6 @@ from linkcheck.probes.guard import Guard, parse_connect_to
 from linkcheck.probes.manners import Wishes, manners_of
 from linkcheck.probes.observer import Observer
 from linkcheck.probes.retry import Patience
-from linkcheck.probes.robots import Robots
 from linkcheck.probes.steps import Ask, Asking
 from linkcheck.probes.tls import Tls
 from linkcheck.probes.transport import Transport
@@ -78,6 +77,8 @@ def engine(settings: Settings, now: Callable[[], datetime]) -> LocalEngine:
     def connect() -> Transport:
         live: Transport = Breaker(_network(settings.transport, gate, tls, now, proxies), patience, now=now)
         if settings.robots:
+            from linkcheck.probes.robots import Robots
+
             live = Robots(live, settings.user_agent or USER_AGENT, now=now)
         observer = Observer(
             live,

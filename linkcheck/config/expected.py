@@ -12,6 +12,7 @@ from typing import Any, Union, get_args, get_origin
 import msgspec
 
 from linkcheck.config.settings import suggestion
+from linkcheck.patterns import lazily
 
 _TYPES = {
     "str": "text",
@@ -22,9 +23,9 @@ _TYPES = {
     "object": "a table",
     "null": "nothing",
 }
-_QUOTED = re.compile(r"['`](\w+(?: \| \w+)*)['`]")
-_PLACE = re.compile(r" - at ['`]\$[^'`]*['`]")
-_ENUM = re.compile(r"Invalid enum value ['`]([^'`]*)['`]")
+_QUOTED = lazily(r"['`](\w+(?: \| \w+)*)['`]")
+_PLACE = lazily(r" - at ['`]\$[^'`]*['`]")
+_ENUM = lazily(r"Invalid enum value ['`]([^'`]*)['`]")
 
 
 def plainly(error: msgspec.ValidationError, wanted: Any, value: Any) -> str:

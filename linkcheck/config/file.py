@@ -22,6 +22,7 @@ from linkcheck.config.settings import (
 )
 from linkcheck.errors import ConfigurationFault, UserFault
 from linkcheck.model import Kind
+from linkcheck.patterns import lazily
 
 NAME = "linkcheck.toml"
 PROJECT = "pyproject.toml"
@@ -169,7 +170,7 @@ def _mistakes_of_rules(values: Mapping[str, Any]) -> Iterator[Mistake]:
             yield _place_of_rule(sentence, rules), sentence.replace("[[exclude]]", "[[exclusion]]", 1)
 
 
-_RULE = re.compile(r"\[\[(\w+)\]\] (?:`([^`]*)`|(\d+))(?:, `(\w+)`)?")
+_RULE = lazily(r"\[\[(\w+)\]\] (?:`([^`]*)`|(\d+))(?:, `(\w+)`)?")
 
 
 def _place_of_rule(sentence: str, rules: Mapping[str, list[dict[str, Any]]]) -> Place:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 
 from linkcheck.config.settings import Settings
 from linkcheck.model import Reason
+from linkcheck.patterns import lazily
 from linkcheck.verdicts.policies import Ignore, Policy
 
-_RANGE = re.compile(r"([1-9])xx", re.IGNORECASE)
+_RANGE = lazily(r"([1-9])xx", re.IGNORECASE)
 
 
 def policy(settings: Settings) -> Policy:

@@ -1,6 +1,7 @@
 """The words of `linkcheck history` → lines of text; which of its tasks is meant, and what it needs."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -83,17 +84,18 @@ def lines(settings: Settings, store: Path | None, wanted: Wishes, *, has_unicode
 
 
 def _kept_up(settings: Settings, store: Path | None, wanted: Wishes) -> str:
-    db = open_existing(store)
     by = remembering(settings)
-    if wanted.rebuild:
-        return upkeep.rebuild(db, by)
-    if wanted.prune:
-        return upkeep.prune(db, Retention(wanted.keep_runs, wanted.keep_looks, by.rules))
-    return upkeep.merge(db, wanted.source or "", by)
+    with closing(open_existing(store)) as db:
+        if wanted.rebuild:
+            return upkeep.rebuild(db, by)
+        if wanted.prune:
+            return upkeep.prune(db, Retention(wanted.keep_runs, wanted.keep_looks, by.rules))
+        return upkeep.merge(db, wanted.source or "", by)
 
 
 def _survival(settings: Settings, store: Path | None, wanted: Wishes, *, has_unicode: bool) -> Iterator[str]:
-    found = survival.survival(opened(settings, store), wanted.by, rules(settings)(), remembering(settings))
+    with opened(settings, store) as db:
+        found = survival.survival(db, wanted.by, rules(settings)(), remembering(settings))
     if wanted.form == "json":
         yield msgspec.json.format(msgspec.json.encode(survival.plain(found)), indent=2).decode()
     elif wanted.form == "svg":
@@ -109,18 +111,18 @@ def _shown(settings: Settings, store: Path | None, wanted: Wishes) -> Iterator[s
 
         yield from history.of_team(sharing.runs(team, wanted.runs))
         return
-    db = opened(settings, store)
-    if wanted.to is not None:
-        if store is not None and is_same(wanted.to, str(store)):
-            raise UserFault(f"'{wanted.to}' is the store itself; export to another file")
-        yield upkeep.export(db, wanted.to, clock()())
-    elif wanted.save_first is not None:
-        found = saving.save_first(db, wanted.save_first, remembering(settings))
-        if wanted.form == "json":
-            yield msgspec.json.format(msgspec.json.encode(saving.plain(found)), indent=2).decode()
+    with opened(settings, store) as db:
+        if wanted.to is not None:
+            if store is not None and is_same(wanted.to, str(store)):
+                raise UserFault(f"'{wanted.to}' is the store itself; export to another file")
+            yield upkeep.export(db, wanted.to, clock()())
+        elif wanted.save_first is not None:
+            found = saving.save_first(db, wanted.save_first, remembering(settings))
+            if wanted.form == "json":
+                yield msgspec.json.format(msgspec.json.encode(saving.plain(found)), indent=2).decode()
+            else:
+                yield from saving.lines(found)
+        elif wanted.url is not None:
+            yield from history.of_url(db, wanted.url, remembering(settings))
         else:
-            yield from saving.lines(found)
-    elif wanted.url is not None:
-        yield from history.of_url(db, wanted.url, remembering(settings))
-    else:
-        yield from history.of_runs(db, wanted.runs)
+            yield from history.of_runs(db, wanted.runs)

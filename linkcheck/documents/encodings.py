@@ -6,14 +6,16 @@ Invariant: the text has no byte order mark and no lone surrogate; line ends stay
 import codecs
 import re
 
+from linkcheck.patterns import lazily
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ANY_MARK = tuple(mark for mark, _ in _MARKS)
-_META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_XML = re.compile(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
+_META = lazily(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_XML = lazily(rb"\A\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
 _DECLARED_WITHIN_BYTES = 1024
 # What browsers read under these names (WHATWG Encoding, 4.2); Python's own are narrower.
 _WIDER = {
@@ -28,7 +30,7 @@ _WIDER = {
     "euc-kr": "cp949",
     "iso-8859-9": "cp1254",
 }
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = lazily(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MOST_DAMAGE = 0.02
 """Share of undecodable places among the non-ASCII characters up to which a file still counts as damaged UTF-8."""
 

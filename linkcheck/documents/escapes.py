@@ -1,9 +1,10 @@
 """Markdown text → what it stands for: backslash escapes and character references (CommonMark 2.4, 2.5)."""
 
 import html
-import re
 
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])|&(?:#[xX][0-9a-fA-F]{1,6}|#\d{1,7}|[A-Za-z][A-Za-z0-9]*);")
+from linkcheck.patterns import lazily
+
+_ESCAPE = lazily(r"\\([!-/:-@\[-`{-~])|&(?:#[xX][0-9a-fA-F]{1,6}|#\d{1,7}|[A-Za-z][A-Za-z0-9]*);")
 
 
 def unescape(text: str) -> str:

@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from linkcheck.patterns import lazily
+
 if TYPE_CHECKING:
     import yaml
 
-_BLOCK = re.compile(
+_BLOCK = lazily(
     r"(?P<mark>---|\+\+\+)[ \t]*(?:\r\n|\r|\n)(?P<inner>(?:.*?(?:\r\n|\r|\n))??)"
     r"(?:(?P=mark)|(?<![^\r\n])\.\.\.)[ \t]*(?:\r\n|\r|\n|\Z)",
     re.DOTALL,
 )
-_KEY = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
-_QUIET_LINE = re.compile(r"[ ]*-[ ]+\w[^:#\"']*|[ ]*(?:#.*)?|[A-Za-z_][\w-]*:[ ]+\[[^\[\]{}:#\"']*\][ ]*")
+_KEY = lazily(r"[A-Za-z_][\w-]*", re.ASCII)
+_QUIET_LINE = lazily(r"[ ]*-[ ]+\w[^:#\"']*|[ ]*(?:#.*)?|[A-Za-z_][\w-]*:[ ]+\[[^\[\]{}:#\"']*\][ ]*")
 _INDICATORS = frozenset("[]{}&*!|>'\"%@`#,?:-~")
-_LOOSE_LINE = re.compile(r"\s*(?:-\s+)?(?P<key>[\w-]+)\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)[ \t,]*$")
-_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+_LOOSE_LINE = lazily(r"\s*(?:-\s+)?(?P<key>[\w-]+)\s*[:=]\s*(?P<quote>[\"']?)(?P<value>.*?)(?P=quote)[ \t,]*$")
+_WEB = lazily(r"https?://\S+", re.IGNORECASE)
 
 
 class Entry(Struct, frozen=True, gc=False):

@@ -5,12 +5,16 @@ Invariant: only the head is looked at; an unreadable head says nothing and raise
 
 import re
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from linkcheck import urls
-from linkcheck.documents import front_matter
 from linkcheck.documents.escapes import unescape
+from linkcheck.patterns import lazily
+
+if TYPE_CHECKING:
+    from linkcheck.documents.front_matter import Entry
 
 OWN_URL_KEYS = ("original_url", "canonical_url", "url", "from", "link", "source")
 _ARCHIVED_KEYS = ("fetch_date", "archived_at", "archived", "fetched_at", "retrieved")
@@ -20,13 +24,13 @@ _TITLE_LINE = re.compile(
     r"\[(?P<title>[^\r\n]*)\]\((?P<url>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*|\S+)\)[ \t]*(?:\r\n|\r|\n)"
     r"[ ]{0,3}-+[ \t]*(?:\r\n|\r|\n|\Z)"
 )
-_STAMP = re.compile(r"\s*<!--\s*(\d{1,20})\s*-->")
-_BODY_DATE = re.compile(
+_STAMP = lazily(r"\s*<!--\s*(\d{1,20})\s*-->")
+_BODY_DATE = lazily(
     r"<i>\s*(?:<br\s*/?>)?\s*(?P<iso>\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?)\s*</i>"
     r"|日期[：:]\s*(?P<mail>[^\r\n<]{6,60})"
 )
 _BODY_DATE_WITHIN = 400
-_BASE = re.compile(r"<base[\s/]", re.IGNORECASE)
+_BASE = lazily(r"<base[\s/]", re.IGNORECASE)
 
 
 class Head(Struct, frozen=True):
@@ -42,7 +46,7 @@ class Head(Struct, frozen=True):
 
 def read_head(text: str) -> Head:
     """Front matter, then the archive's stamp, title line and rule, whichever are there."""
-    entries, body_start = front_matter.read(text) if text.startswith(("---", "+++")) else ((), 0)
+    entries, body_start = _front_matter(text) if text.startswith(("---", "+++")) else ((), 0)
     line = title_line(text, body_start)
     named = {entry.key: entry.value for entry in reversed(entries) if entry.depth == 0} if entries else {}
     return Head(
@@ -53,6 +57,12 @@ def read_head(text: str) -> Head:
         body_start=body_start,
         has_title_line=line is not None,
     )
+
+
+def _front_matter(text: str) -> "tuple[tuple[Entry, ...], int]":
+    from linkcheck.documents import front_matter  # an archive may have none
+
+    return front_matter.read(text)
 
 
 def title_line(text: str, body_start: int) -> re.Match[str] | None:

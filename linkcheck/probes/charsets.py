@@ -4,10 +4,12 @@ import codecs
 import re
 from functools import lru_cache
 
+from linkcheck.patterns import lazily
+
 _DECLARED = re.compile(
     rb"<(?:meta\b[^>]{0,300}?\bcharset|\?xml\b[^>]{0,200}?\bencoding)\s*=\s*[\"']?\s*([\w.:\-]+)", re.IGNORECASE
 )
-_EAST_ASIAN_RUN = re.compile(rb"[\x80-\xff]{4}")
+_EAST_ASIAN_RUN = lazily(rb"[\x80-\xff]{4}")
 _WIDER = {
     "gb2312": "gb18030",
     "gbk": "gb18030",

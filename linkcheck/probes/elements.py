@@ -12,13 +12,14 @@ from html.entities import html5
 
 from msgspec import Struct
 
+from linkcheck.patterns import lazily
 from linkcheck.probes.cuttings import Snippet
 
 HEADING_LIMIT = 8
 _ATTRIBUTE = r"""\s+([^\s"'<>/=`]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`]+)))?"""
-_ATTRIBUTES = re.compile(_ATTRIBUTE)
-_TAG = re.compile(rf"<\w+(?:{_ATTRIBUTE})*+\s*/?>")
-_TWO_ATTRIBUTES = re.compile(r'<\w+ ([a-z:\-]+)="([^"]*)" ([a-z:\-]+)="([^"]*)"\s*/?>')
+_ATTRIBUTES = lazily(_ATTRIBUTE)
+_TAG = lazily(rf"<\w+(?:{_ATTRIBUTE})*+\s*/?>")
+_TWO_ATTRIBUTES = lazily(r'<\w+ ([a-z:\-]+)="([^"]*)" ([a-z:\-]+)="([^"]*)"\s*/?>')
 """Nearly all are written so; the general way takes three times as long."""
 _PLAINLY_INSIDE = re.compile(
     r"</?(?:a|abbr|b|bdi|big|br|center|cite|code|data|del|div|em|figure|font|header|hgroup|h[2-6]|i|img|ins|kbd|mark|p"

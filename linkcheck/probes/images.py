@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 
 from linkcheck.model import ImageFacts
-from linkcheck.probes import svg
 from linkcheck.probes.signatures import NOT_IMAGES, sniff
 
 __all__ = ["facts", "is_proved_by_ends", "sniff"]
@@ -61,6 +60,8 @@ def is_proved_by_ends(first: bytes) -> bool | None:
 
 
 def _svg_facts(body: bytes, whole: bool) -> ImageFacts:
+    from linkcheck.probes import svg  # and with it a parser of XML
+
     drawing = svg.read(body)
     ends_well = drawing.is_closed if whole else None
     return ImageFacts("svg", drawing.width_px, drawing.height_px, ends_well, drawing.damage)

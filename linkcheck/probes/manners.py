@@ -3,7 +3,6 @@
 Invariant: a published limit is never exceeded, whatever the user sets.
 """
 
-import tomllib
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -36,7 +35,7 @@ class Wishes(Struct, frozen=True):
 
 def published() -> tuple[PublishedManners, ...]:
     """The shipped entries."""
-    return msgspec.convert(tomllib.loads(shipped("hosts.toml")), dict[str, tuple[PublishedManners, ...]])["host"]
+    return msgspec.convert(shipped("hosts.toml"), dict[str, tuple[PublishedManners, ...]])["host"]
 
 
 def manners_of(wishes: Wishes, by_host: Mapping[str, Wishes]) -> Callable[[str], Manners]:

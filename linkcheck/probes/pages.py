@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from linkcheck import urls
 from linkcheck.model import PageFacts
+from linkcheck.patterns import lazily
 from linkcheck.probes import charsets, cuttings, elements
 from linkcheck.probes.elements import fold
 from linkcheck.probes.signatures import sniff
@@ -33,9 +34,9 @@ _LONGEST_REFRESH_S = 5.0
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _LENGTH_OF_TYPE = len("content-type")
 _LENGTH_OF_ENCODING = len("content-encoding")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:\-]+)", re.IGNORECASE)
-_REFRESH = re.compile(r"\s*(\d{0,6}(?:\.\d*)?)\s*[;,\s]\s*(?:url\s*=\s*)?(['\"]?)(.*)", re.IGNORECASE | re.DOTALL)
-_REPLAYED = re.compile(r"https?://[^/]+/(?:web/)?\d{4,14}(?:[a-z]{2}_)?/(https?://.*)", re.DOTALL)
+_CHARSET = lazily(r"charset\s*=\s*[\"']?([\w.:\-]+)", re.IGNORECASE)
+_REFRESH = lazily(r"\s*(\d{0,6}(?:\.\d*)?)\s*[;,\s]\s*(?:url\s*=\s*)?(['\"]?)(.*)", re.IGNORECASE | re.DOTALL)
+_REPLAYED = lazily(r"https?://[^/]+/(?:web/)?\d{4,14}(?:[a-z]{2}_)?/(https?://.*)", re.DOTALL)
 _INLINE_TAG = re.compile(
     r"</?(?:[aA]|[aA][bB][bB][rR]|[bBiIqQsSuU]|[bB][dD][iI]|[eE][mM]|[fF][oO][nN][tT]|[mM][aA][rR][kK]"
     r"|[sS](?:[mM][aA][lL][lL]|[pP][aA][nN]|[tT][rR][oO][nN][gG]|[uU][bBpP])|[wW][bB][rR])\b[^<>]*>"

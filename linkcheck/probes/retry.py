@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from linkcheck.model import Exchange, Failure
+from linkcheck.patterns import lazily
 from linkcheck.verdicts.evidence import is_wall
 
 if TYPE_CHECKING:
     import tenacity
 
-_DURATION = re.compile(r"\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?!s))?\s*(?:(\d+(?:\.\d+)?)\s*s?)?\s*\Z", re.ASCII)
+_DURATION = lazily(r"\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?!s))?\s*(?:(\d+(?:\.\d+)?)\s*s?)?\s*\Z", re.ASCII)
 
 
 class Patience(Struct, frozen=True):

@@ -5,11 +5,13 @@ Invariant: any bytes at all give an answer, never an exception; the declared med
 
 import re
 
+from linkcheck.patterns import lazily
+
 _BLANKS = b"\t\n\x0c\r "
-_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
-_JSON = re.compile(rb'\{\s*(?:"|\}|\Z)|\[\s*(?:[{\["\]\d\-tfn]|\Z)')
-_PROLOGUE = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE\b[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
-_ROOT = re.compile(rb"<(?:[a-z][\w.\-]*:)?([a-z][\w.\-]*)", re.IGNORECASE)
+_BINARY = lazily(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_JSON = lazily(rb'\{\s*(?:"|\}|\Z)|\[\s*(?:[{\["\]\d\-tfn]|\Z)')
+_PROLOGUE = lazily(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE\b[^>\[]*(?:\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
+_ROOT = lazily(rb"<(?:[a-z][\w.\-]*:)?([a-z][\w.\-]*)", re.IGNORECASE)
 _HTML_ELEMENTS = frozenset(
     b"html head script iframe h1 h2 div font table a style title b body br p meta link img span center".split()
 )

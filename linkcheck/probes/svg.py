@@ -8,7 +8,9 @@ from xml.parsers import expat
 
 from msgspec import Struct
 
-_LENGTH = re.compile(r"\s*\+?(\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,2})?\s*([a-z%]*)\s*\Z", re.IGNORECASE)
+from linkcheck.patterns import lazily
+
+_LENGTH = lazily(r"\s*\+?(\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,2})?\s*([a-z%]*)\s*\Z", re.IGNORECASE)
 _PX_PER_UNIT = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 9.6 / 2.54}
 _NAMESPACE = "http://www.w3.org/2000/svg"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from linkcheck.documents.escapes import unescape
 from linkcheck.documents.head import title_line
 from linkcheck.model import Document, Format, Kind, Reference, Span, Target
-from linkcheck.references import bare, front, html
+from linkcheck.references import html
 from linkcheck.references.block import is_one_html_block
 from linkcheck.references.candidate import Candidate, Extraction, place
 from linkcheck.references.ignore import regions, rule_at
@@ -75,7 +75,7 @@ def _is_same(one: Candidate, other: Candidate) -> bool:
 def _candidates(document: Document, starts: list[int], extraction: Extraction) -> tuple[list[Candidate], str, int]:
     """All candidates in order, and the text that holds the comments of the document's HTML, from an offset on."""
     text, start = document.text, document.body_start
-    found = sorted(front.candidates(text), key=place) if start else []
+    found = _of_front_matter(text) if start else []
     if document.format is Format.TEXT:
         found += _of_plain_text(text, start)
         return found, "", 0
@@ -94,6 +94,12 @@ def _of_html(found: list[Candidate], text: str, start: int, extraction: Extracti
     return found + candidates, text if has_comments else "", start
 
 
+def _of_front_matter(text: str) -> list[Candidate]:
+    from linkcheck.references import front  # an archive may have none
+
+    return sorted(front.candidates(text), key=place)
+
+
 def _of_markdown(
     found: list[Candidate], text: str, start: int, extraction: Extraction
 ) -> tuple[list[Candidate], str, int]:
@@ -110,5 +116,7 @@ def _of_markdown(
 
 
 def _of_plain_text(text: str, start: int) -> Iterator[Candidate]:
+    from linkcheck.references import bare
+
     for url in bare.urls_in(text, start, len(text), is_markdown=False):
         yield Candidate(url.start, url.end, bare.absolute(text[url.start : url.end]), Kind.LINK)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from linkcheck.patterns import lazily
+
 _HAN = (
     r"\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u303b\u3041-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     r"\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\U00020000-\U000323af"
@@ -21,10 +23,10 @@ _START = (
     r"(?:(?<![A-Za-z0-9])(?:https?|ftp)://"
     r"|(?<![!-')+-^`{-}])(?<![A-Za-z0-9])www\.(?=[\w-]+\.))"
 )
-_HAS_HOST = re.compile(r"(?:[a-z]+://|www\.)\w", re.IGNORECASE)
-_ENDING_ENTITY = re.compile(r"&[A-Za-z0-9]+;\Z")
+_HAS_HOST = lazily(r"(?:[a-z]+://|www\.)\w", re.IGNORECASE)
+_ENDING_ENTITY = lazily(r"&[A-Za-z0-9]+;\Z")
 _LONGEST_ENTITY = 40
-_CUT = re.compile(r"&(?:lt|gt|nbsp|quot|emsp|ensp|#60|#62|#34|#160);")
+_CUT = lazily(r"&(?:lt|gt|nbsp|quot|emsp|ensp|#60|#62|#34|#160);")
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 

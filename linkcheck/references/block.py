@@ -7,6 +7,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from linkcheck.patterns import lazily
+
 # CommonMark 4.6, start condition 6: such a block ends at a blank line and at nothing else.
 _BLOCK_START = re.compile(
     r"(?:[ \t]*(?:\r\n|\r|\n))*[ ]{0,3}</?(?:address|article|aside|blockquote|body|center|dd|details|dialog|dir|div"
@@ -14,7 +16,7 @@ _BLOCK_START = re.compile(
     r"|tfoot|th|thead|tr|ul)(?=[ \t\r\n]|/?>)",
     re.IGNORECASE,
 )
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_BLANK_LINE = lazily(r"\n[ \t]*\n")
 _BLANKS = " \t\r\n"
 
 

@@ -3,7 +3,9 @@
 import html
 import re
 
-_REFERENCE = re.compile(r"&(?:#[xX][0-9a-fA-F]+;?|#\d+;?|[A-Za-z][A-Za-z0-9]*;?)|\r\n?")
+from linkcheck.patterns import lazily
+
+_REFERENCE = lazily(r"&(?:#[xX][0-9a-fA-F]+;?|#\d+;?|[A-Za-z][A-Za-z0-9]*;?)|\r\n?")
 
 
 def decoded(raw: str) -> tuple[str, list[int]]:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from linkcheck.documents import front_matter
 from linkcheck.documents.head import OWN_URL_KEYS
 from linkcheck.model import Kind
+from linkcheck.patterns import lazily
 from linkcheck.references.candidate import Candidate
 
-_WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+_WEB = lazily(r"https?://\S+", re.IGNORECASE)
 # Feeds write raw spaces into an article's own URL; in any other value a space begins a sentence.
-_OWN = re.compile(r"https?://\S[^\r\n]*", re.IGNORECASE)
-_IMAGE_KEY = re.compile(
+_OWN = lazily(r"https?://\S[^\r\n]*", re.IGNORECASE)
+_IMAGE_KEY = lazily(
     r"(?:.*[_-])?(?:image|images|img|cover|thumbnail|thumb|banner|poster|avatar|photo|picture|logo)(?:[_-]?url)?",
     re.IGNORECASE,
 )
-_IMAGE_NAME = re.compile(r"[^?#]*\.(?:jpe?g|png|gif|webp|avif|svg|bmp|ico)(?:[?#].*)?", re.IGNORECASE)
+_IMAGE_NAME = lazily(r"[^?#]*\.(?:jpe?g|png|gif|webp|avif|svg|bmp|ico)(?:[?#].*)?", re.IGNORECASE)
 
 
 def candidates(text: str) -> Iterator[Candidate]:

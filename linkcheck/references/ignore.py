@@ -1,12 +1,12 @@
 """Comments `<!-- linkcheck: off -->`, `on`, `ignore-next-line` → the regions that are not checked."""
 
-import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+from linkcheck.patterns import lazily
 from linkcheck.references.positions import line_starts
 
-_COMMENT = re.compile(r"<!--\s*(?i:linkcheck:\s*(?P<word>off|on|ignore-next-line))\b[^>]*?-->")
+_COMMENT = lazily(r"<!--\s*(?i:linkcheck:\s*(?P<word>off|on|ignore-next-line))\b[^>]*?-->")
 
 
 class Region(NamedTuple):

@@ -8,6 +8,8 @@ Invariant: it says None rather than guess, and then the tree is asked.
 import re
 from functools import lru_cache
 
+from linkcheck.patterns import lazily
+
 _SPACE = r"[ \t\n\f\r]"
 _NAME = r"[a-z][a-z0-9:_-]*+"
 _VALUE = r"""(?:="[^"]*+"|='[^']*+'|=[^ \t\n\f\r"'=<>`]++)?+"""
@@ -20,7 +22,7 @@ _INSERTED = (
 # These may be dropped where they stand; without a reference of their own that is no matter.
 _EMPTY_HANDED = "td|tr|th|table|tbody|thead|tfoot|caption|noscript|button|input|label|details|summary"
 _COMMENT = r"!--(?!-?>)[^-]*+(?:-(?!-!?>)[^-]*+)*+--"
-_ATTRIBUTE = re.compile(rf"""{_SPACE}++({_NAME})(?:="([^"]*+)"|='([^']*+)'|=([^ \t\n\f\r"'=<>`]++))?+""")
+_ATTRIBUTE = lazily(rf"""{_SPACE}++({_NAME})(?:="([^"]*+)"|='([^']*+)'|=([^ \t\n\f\r"'=<>`]++))?+""")
 
 SINGLE = 3
 """The last group where one attribute alone may hold a reference, the usual link or picture: name, attribute, value."""

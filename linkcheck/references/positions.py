@@ -1,13 +1,13 @@
 """Offsets → `Span`s: lines end at LF, CRLF or a lone CR and nothing else; columns count code points from 1."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import accumulate
 
 from linkcheck.model import Span
+from linkcheck.patterns import lazily
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = lazily(r"\r\n|\r|\n")
 _MANY = 50
 _and_its_end = (1).__add__
 

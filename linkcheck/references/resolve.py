@@ -9,13 +9,14 @@ from urllib.parse import quote
 
 from linkcheck import urls
 from linkcheck.model import Document, Expects, Kind, Role, Target
+from linkcheck.patterns import lazily
 
 _JOINED = re.compile(
     r"\Ahttps?:/*[^/?#\\]*?(?P<rest>https?(?::|：|%EF%BC%9A)?//.*|mailto:\D.*)", re.IGNORECASE | re.DOTALL
 )
 _STRIPPED = "".join(map(chr, range(0x21)))
 _DROPPED = str.maketrans("", "", "\t\n\r")
-_UP = re.compile(r"\.|%2e", re.IGNORECASE)
+_UP = lazily(r"\.|%2e", re.IGNORECASE)
 
 
 class Resolver:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from linkcheck.model import Kind
+from linkcheck.patterns import lazily
 from linkcheck.references.candidate import LAZY_ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ WHOLE = {place: holds.kind for place, holds in TABLE.items() if holds.shape is S
 _CONTEXTUAL = frozenset({"href", "xlink:href", "src", "content"})
 _STANDARD = frozenset({attribute for _, attribute in TABLE} | _CONTEXTUAL | {"style"})
 _ATTRIBUTES = sorted(_STANDARD)
-_SPECIAL = re.compile(r"[^A-Za-z0-9_-]")
+_SPECIAL = lazily(r"[^A-Za-z0-9_-]")
 
 _UNFOLLOWED_RELS = frozenset({"preconnect", "dns-prefetch"})
 _RESOURCE_RELS = frozenset({"stylesheet", "icon", "mask-icon", "fluid-icon", "manifest", "subresource", "expect"}) | {
@@ -102,7 +103,7 @@ _META = (
     | {"og:url": _LINK, "thumbnail": _IMAGE, "msapplication-tileimage": _IMAGE}
 )
 _PICTURES = frozenset({"img", "source", "picture", "image", "input"})
-_IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|ico)(?:[?#!@]|\Z)|^data:image/")
+_IMAGE_NAME = lazily(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|ico)(?:[?#!@]|\Z)|^data:image/")
 _PLAYERS = frozenset({"video", "audio", "iframe", "embed"})
 
 

@@ -3,14 +3,15 @@
 Invariant: any JSON parser reads back the value that was given, except that lone surrogates have become escapes.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 import msgspec
 
-_UNSAFE = re.compile(
+from linkcheck.patterns import lazily
+
+_UNSAFE = lazily(
     "#(?=#[0-9A-Za-z_]*\\[)|[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]"
 )
 """What a CI runner obeys in the middle of a line (`##[error]`), line ends by Unicode, bidirectional controls."""

@@ -3,10 +3,12 @@
 import re
 import unicodedata
 
+from linkcheck.patterns import lazily
+
 _DANGEROUS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _HARMLESS_FORMATS = frozenset("\u200c\u200d")
 """Joiners that scripts and emoji need."""
-_COMMAND = re.compile(r"\A(\s*):(?=:)|#(?=#\w*\[)")
+_COMMAND = lazily(r"\A(\s*):(?=:)|#(?=#\w*\[)")
 """CI runners obey a line that begins with `::error` (blanks before it do not matter), or that holds `##[error]`,
 `##vso[…]` or `##teamcity[…]` anywhere."""
 _ELLIPSIS = " … "

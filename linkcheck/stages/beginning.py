@@ -9,9 +9,9 @@ from sqlite3 import Connection
 from linkcheck import __version__
 from linkcheck.errors import UserFault
 from linkcheck.reports.progress import Progress
-from linkcheck.stages import collect, compare, probe, remember, resume
+from linkcheck.stages import collect
 from linkcheck.stages.plan import Plan
-from linkcheck.store import lives, runs
+from linkcheck.store import runs
 from linkcheck.store.runs import Run
 
 
@@ -20,6 +20,8 @@ def begun(db: Connection, plan: Plan, progress: Progress) -> Run:
     now = _now(db, plan)
     last = runs.unfinished(db)
     if plan.resume and last is not None and last.kept.scope == plan.scope:
+        from linkcheck.stages import resume
+
         known = resume.reopen(db, last.id, plan.remembering())
         began = f"{last.started_at:%Y-%m-%d %H:%M}"
         words = "1 target was" if known == 1 else f"{known} targets were"
@@ -39,6 +41,9 @@ def begun(db: Connection, plan: Plan, progress: Progress) -> Run:
 
 def _bury(db: Connection, run_id: int, plan: Plan) -> None:
     """Close a run that was killed: what it observed tells of its targets what the whole of it shows."""
+    from linkcheck.stages import compare, probe, remember
+    from linkcheck.store import lives
+
     remembering = plan.remembering()
     lives.forget(db, run_id, remembering)
     probe.draw_up(db, run_id, plan.probing)

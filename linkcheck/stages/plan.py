@@ -14,14 +14,14 @@ from linkcheck.errors import StoreFault
 from linkcheck.stages import judge
 from linkcheck.stages.collect import Collecting
 from linkcheck.stages.probe import Probing
-from linkcheck.store.baselines import Baseline
-from linkcheck.store.comparison import Against
 from linkcheck.store.observations import Row
 from linkcheck.store.runs import Run
 from linkcheck.verdicts.policies import Policy
 
 if TYPE_CHECKING:
     from linkcheck.documents.changed import Changed
+    from linkcheck.store.baselines import Baseline
+    from linkcheck.store.comparison import Against
     from linkcheck.store.lives import Remembering
     from linkcheck.store.team import Team
     from linkcheck.verdicts.death import Rules
@@ -42,7 +42,7 @@ class Plan(Struct, frozen=True):
     allow_empty: bool
     deadline_s: float | None
     now: Callable[[], datetime]
-    baseline: Baseline | None = None
+    baseline: "Baseline | None" = None
     """Compare with this instead of the last run."""
     changed: "Changed | None" = None
     """Read only what a pull request touches."""
@@ -58,7 +58,7 @@ class Ran(Struct, frozen=True):
     db: Connection
     run_id: int
     was_interrupted: bool
-    against: Against | None
+    against: "Against | None"
     """What the findings were compared with; None: there was nothing yet."""
     fault: StoreFault | None = None
     """Why the store, or the team's, could not be written to the end; everything was found all the same."""

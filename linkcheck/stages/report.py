@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from msgspec import Struct, structs
 
@@ -15,9 +15,11 @@ from linkcheck.reports.rendering import DEFAULTS, Rendering
 from linkcheck.reports.summary import LISTED, Summary, counted
 from linkcheck.stages import failing
 from linkcheck.store import comparison, findings, runs
-from linkcheck.store.baselines import Baseline
 from linkcheck.store.comparison import Against, Standing
 from linkcheck.store.runs import Run
+
+if TYPE_CHECKING:
+    from linkcheck.store.baselines import Baseline
 
 Reporter = Callable[[TextIO, Summary, Iterable[Finding]], None]
 
@@ -89,7 +91,7 @@ def find_whole(db: sqlite3.Connection, run_id: int | None = None) -> Run:
     return run
 
 
-def compare(db: sqlite3.Connection, run: Run, baseline: Baseline | None, since: int | None) -> Against | None:
+def compare(db: sqlite3.Connection, run: Run, baseline: "Baseline | None", since: int | None) -> Against | None:
     """Show the run's changes since another run, or since a file, to all reports of this connection.
 
     None: neither is asked for, and the changes are those of the run itself. Raises UserFault when `since` is no run

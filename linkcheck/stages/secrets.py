@@ -12,9 +12,10 @@ from msgspec.structs import replace
 
 from linkcheck import urls
 from linkcheck.model import Document, Exchange, Probe, Reference, Target
+from linkcheck.patterns import lazily
 
 MASK = "***"
-_INNER = re.compile(
+_INNER = lazily(
     r"([/\\]{2}|%2F%2F)(?!\*\*\*@)((?:(?!%2F|%3F|%23|%26)[^/?#&\s\\])+)(@|%40)",
     re.IGNORECASE,
 )

@@ -5,14 +5,17 @@ connection, and to one comparison at a time.
 """
 
 import sqlite3
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from linkcheck.model import PROBLEMS, Outcome
 from linkcheck.store import keepers, runs, unjudged
-from linkcheck.store.baselines import Baseline
 from linkcheck.store.connection import transaction
 from linkcheck.store.keepers import KEEPER
+
+if TYPE_CHECKING:
+    from linkcheck.store.baselines import Baseline
 
 _IS_PROBLEM = f"IN ({', '.join(repr(outcome.value) for outcome in PROBLEMS)})"
 _CHANGE = f"""
@@ -92,7 +95,7 @@ class Standing(Struct, frozen=True):
     """Broken ones with evidence enough over time."""
 
 
-def against_file(db: sqlite3.Connection, baseline: Baseline) -> Against:
+def against_file(db: sqlite3.Connection, baseline: "Baseline") -> Against:
     """Compare with a file."""
     _forget(db)
     db.execute(

@@ -4,10 +4,13 @@ Invariant: a decoder returns None for text it cannot read and never raises.
 """
 
 from collections.abc import Callable
-from string import ascii_lowercase, ascii_uppercase, digits
 from urllib.parse import unquote
 
 Decoder = Callable[[str], str | None]
+
+_DIGITS = "0123456789"
+_LOWER = "abcdefghijklmnopqrstuvwxyz"
+_UPPER = _LOWER.upper()
 
 
 def _number_in(alphabet: str) -> Decoder:
@@ -33,9 +36,9 @@ def _lower_cased(text: str) -> str | None:
 
 
 DECODERS: dict[str, Decoder] = {
-    "base62": _number_in(digits + ascii_uppercase + ascii_lowercase),
-    "base62-lower-first": _number_in(digits + ascii_lowercase + ascii_uppercase),
-    "base36": _number_in(digits + ascii_lowercase),
+    "base62": _number_in(_DIGITS + _UPPER + _LOWER),
+    "base62-lower-first": _number_in(_DIGITS + _LOWER + _UPPER),
+    "base36": _number_in(_DIGITS + _LOWER),
     "hex": _number_in("0123456789abcdef"),
     "percent": _percent_decoded,
     "lower": _lower_cased,

@@ -13,11 +13,12 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
+from linkcheck.patterns import lazily
 from linkcheck.targets.rulebook import ProxyRule, compiled
 
-_INNER_SCHEME = re.compile(r"https?(?::/|%(?:25)*3A)", re.IGNORECASE)
-_LOST_BYTE = re.compile("[\udc80-\udcff]")
-_HTTP = re.compile(r"https?:/", re.IGNORECASE)
+_INNER_SCHEME = lazily(r"https?(?::/|%(?:25)*3A)", re.IGNORECASE)
+_LOST_BYTE = lazily("[\udc80-\udcff]")
+_HTTP = lazily(r"https?:/", re.IGNORECASE)
 
 
 class Outer(Struct, frozen=True):
@@ -183,7 +184,7 @@ def _imageproxy(proxied: Outer, rule: ProxyRule, name: str) -> Inner | None:
     return Inner(text) if text and _HTTP.match(text) else None
 
 
-_THUMBOR_OPTIONS = re.compile(
+_THUMBOR_OPTIONS = lazily(
     r"""(?:debug/)?(?:meta/)?(?:trim(?::[a-z-]+)?(?::\d+)?/)?(?:\d+x\d+:\d+x\d+/)?(?:(?:adaptive-)?(?:full-)?fit-in/)?
     (?:-?(?:\d*|orig)x-?(?:\d*|orig)/)?(?:(?:left|right|center)/)?(?:(?:top|bottom|middle)/)?(?:smart/)?
     (?:filters:(?:[a-z_]+\((?:[^()]|\([^()]*\))*\):?)+/)?""",

@@ -10,15 +10,16 @@ from msgspec import Struct
 
 from linkcheck import urls
 from linkcheck.model import Expects
+from linkcheck.patterns import lazily
 from linkcheck.targets.extractors import EXTRACTORS, argument, decoded, outer
 from linkcheck.targets.rulebook import ProxyRule, Rules, compiled, has_mark
 
 DEPTH = 5
-_EXPLICIT = re.compile(r"(https?):/*", re.IGNORECASE)
-_SECURE = re.compile(r"ssl:/*|//+", re.IGNORECASE)
-_FOREIGN = re.compile(r"[a-z][a-z0-9+.\-]*:(?!\d)", re.IGNORECASE)
+_EXPLICIT = lazily(r"(https?):/*", re.IGNORECASE)
+_SECURE = lazily(r"ssl:/*|//+", re.IGNORECASE)
+_FOREIGN = lazily(r"[a-z][a-z0-9+.\-]*:(?!\d)", re.IGNORECASE)
 
-_DOTTED = re.compile(r"[^/?]+[.。．｡][^/?]")
+_DOTTED = lazily(r"[^/?]+[.。．｡][^/?]")
 
 
 class Hop(Struct, frozen=True):

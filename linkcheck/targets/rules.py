@@ -3,7 +3,6 @@
 Invariant: shipped tables are trusted when read (the tests check them); a user's are checked whole, examples included.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -42,7 +41,7 @@ def load(user: Mapping[str, Any] | None = None) -> Rules:
 def _shipped() -> _Tables:
     tables: dict[str, Any] = {}
     for name in _FILES:
-        tables |= tomllib.loads(shipped(name))
+        tables |= shipped(name)
     return convert(tables, _Tables)
 
 

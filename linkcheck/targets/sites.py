@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from linkcheck import urls
 from linkcheck.model import Expects, Role, Target
+from linkcheck.patterns import lazily
 from linkcheck.targets.decoders import DECODERS
 from linkcheck.targets.rulebook import Rules, SiteCandidate, SiteImage, SitePattern, SiteRule, compiled
 
-_PLACEHOLDER = re.compile(r"\{(\w+)(?:\|([^}]*))?\}")
+_PLACEHOLDER = lazily(r"\{(\w+)(?:\|([^}]*))?\}")
 _GAP = "\0"
 _REMEMBERED = 16
 _EXPECTS = {Role.API: Expects.JSON, Role.PAGE: Expects.PAGE}

@@ -3,7 +3,6 @@
 Invariant: every `Reason` has exactly one entry.
 """
 
-import tomllib
 from enum import StrEnum
 from functools import cache
 
@@ -74,7 +73,7 @@ class Entry(Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def entries() -> dict[Reason, Entry]:
     """Every entry, in the order of the file."""
-    return convert(tomllib.loads(shipped("reasons.toml")), dict[Reason, Entry])
+    return convert(shipped("reasons.toml"), dict[Reason, Entry])
 
 
 def entry(reason: Reason) -> Entry:

@@ -3,14 +3,13 @@
 Invariant: a short page, or one that shares the title or any part of the text, never counts as drifted.
 """
 
-import re
 import unicodedata
-from difflib import SequenceMatcher
 
 from linkcheck.model import Document, PageFacts, Reason
+from linkcheck.patterns import lazily
 from linkcheck.verdicts.judgement import Judgement, broken, uncertain
 
-_TAG = re.compile(r"<[^>]*>|!?\[|\]\([^)]*\)")
+_TAG = lazily(r"<[^>]*>|!?\[|\]\([^)]*\)")
 _SHINGLE = 4
 _ENOUGH_OF_PAGE = 400
 _ENOUGH_OF_DOCUMENT = 200
@@ -68,6 +67,8 @@ def by_text(document: Document, page: PageFacts, sibling: PageFacts | None = Non
 
 
 def _resemble(one: str, other: str) -> bool:
+    from difflib import SequenceMatcher  # most titles are equal, or one holds the other
+
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     # The first two are upper bounds, and cost a tenth.
     bounds = (matcher.real_quick_ratio, matcher.quick_ratio, matcher.ratio)

@@ -4,16 +4,16 @@ Invariant: a rule must match a whole piece of a short text, so that a headline t
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from functools import cache
 
 from msgspec import Struct, convert
 
+from linkcheck.patterns import lazily
 from linkcheck.shipped import shipped
 
-_SEPARATOR = re.compile(r"\s+[-–—|·•«»:]\s+|\s*[|_—–｜：«»]\s*|:\s+")
-_BLANKS = re.compile(r"\s+")
+_SEPARATOR = lazily(r"\s+[-–—|·•«»:]\s+|\s*[|_—–｜：«»]\s*|:\s+")
+_BLANKS = lazily(r"\s+")
 
 
 class PhraseRule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,13 +116,13 @@ class Phrases:
 
 @cache
 def _alternatives(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    return lazily("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
 @cache
 def book() -> PhraseBook:
     """The shipped rules as written, with their examples."""
-    return convert(tomllib.loads(shipped("phrases.toml")), PhraseBook)
+    return convert(shipped("phrases.toml"), PhraseBook)
 
 
 @cache

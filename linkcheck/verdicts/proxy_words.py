@@ -10,11 +10,12 @@ import msgspec
 
 from linkcheck import urls
 from linkcheck.model import Exchange, Reason, Target
+from linkcheck.patterns import lazily
 from linkcheck.verdicts.judgement import Judgement, broken, uncertain
 from linkcheck.verdicts.statuses import phrase
 
-_ORIGIN_STATUS = re.compile(r"returned error: (\d{3})", re.IGNORECASE)
-_CLOUDFLARE_ERROR = re.compile(r"\berr=(\d{4})\b")
+_ORIGIN_STATUS = lazily(r"returned error: (\d{3})", re.IGNORECASE)
+_CLOUDFLARE_ERROR = lazily(r"\berr=(\d{4})\b")
 _PROXY = "the proxy {host} says: {message}"
 
 

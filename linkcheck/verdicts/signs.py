@@ -4,16 +4,16 @@ Invariant: only exact marks count; a Content-Security-Policy that names a wall's
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable
 from functools import cache
 
 from msgspec import Struct, convert
 
+from linkcheck.patterns import lazily
 from linkcheck.shipped import shipped
 
 _SEARCHED_BYTES = 16_384
-_POLICY = re.compile(rb"<meta\b[^>]{0,200}content-security-policy[^>]{0,8000}>", re.IGNORECASE)
+_POLICY = lazily(rb"<meta\b[^>]{0,200}content-security-policy[^>]{0,8000}>", re.IGNORECASE)
 
 
 class HeaderSign(Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,7 +57,7 @@ class _Index(Struct, frozen=True):
 @cache
 def signs() -> Signs:
     """The shipped signs as written."""
-    return convert(tomllib.loads(shipped("signs.toml")), Signs)
+    return convert(shipped("signs.toml"), Signs)
 
 
 @cache

@@ -11,6 +11,7 @@ import msgspec
 
 from linkcheck import urls
 from linkcheck.model import Ending, Exchange, Expects, Reason, Target
+from linkcheck.patterns import lazily
 from linkcheck.targets import Rules, sites
 from linkcheck.verdicts.coding import Plain, codings, plain
 from linkcheck.verdicts.evidence import Trail
@@ -18,9 +19,9 @@ from linkcheck.verdicts.judgement import Judgement, broken
 from linkcheck.verdicts.phrases import phrases
 from linkcheck.verdicts.statuses import answer
 
-_ARTICLE_NUMBER = re.compile(r"\d{6,}")
-_SECTION = re.compile(r"/(?:[a-z]{2,12}/?)?", re.IGNORECASE)
-_HOME = re.compile(r"/(?:(?:[a-z]{2}(?:[-_][a-z]{2,4})?|index|home|default)(?:\.\w{2,5})?/?)?", re.IGNORECASE)
+_ARTICLE_NUMBER = lazily(r"\d{6,}")
+_SECTION = lazily(r"/(?:[a-z]{2,12}/?)?", re.IGNORECASE)
+_HOME = lazily(r"/(?:(?:[a-z]{2}(?:[-_][a-z]{2,4})?|index|home|default)(?:\.\w{2,5})?/?)?", re.IGNORECASE)
 
 
 def by_page(target: Target, trail: Trail, rules: Rules | None = None) -> Judgement | None:

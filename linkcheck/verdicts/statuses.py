@@ -1,7 +1,6 @@
 """A response that is no success → its judgement by status; pure. Walls have been looked for before."""
 
 from functools import lru_cache
-from http import HTTPStatus
 
 from linkcheck import urls
 from linkcheck.model import Exchange, Reason
@@ -59,6 +58,8 @@ def _said(site: str, status: int) -> str:
 @lru_cache(maxsize=256)
 def phrase(status: int) -> str:
     """`404 Not Found`; the number alone when it is not registered."""
+    from http import HTTPStatus  # 1 ms, which a run without a failure does without
+
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

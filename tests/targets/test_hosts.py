@@ -1,6 +1,5 @@
 """Published manners of hosts are complete and honest."""
 
-import tomllib
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from linkcheck.shipped import shipped
 from linkcheck.targets import load
 
-HOSTS: list[dict[str, Any]] = tomllib.loads(shipped("hosts.toml"))["host"]
+HOSTS: list[dict[str, Any]] = shipped("hosts.toml")["host"]
 FIELDS = {"pattern", "path", "requests", "window_s", "concurrency", "never", "source", "note"}
 
 
