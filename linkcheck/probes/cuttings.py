@@ -11,7 +11,6 @@ from functools import cache
 
 from msgspec import Struct
 
-
 _REST = rb"[^\"'>]{0,4096}+(?:(?:\"[^\"]{0,4096}\"|'[^']{0,4096}')[^\"'>]{0,4096}+){0,64}+>"
 """The rest of a tag; a `>` inside a quoted value does not end it."""
 _REST_OF_TAG = re.compile(_REST)
