@@ -1,12 +1,11 @@
-"""Addresses that the guard has checked → a socket that is connected to one of them, then a protocol on it, with TLS.
+"""Addresses that the guard has checked → a socket that is connected to one of them, then a protocol on it.
 
-Invariant: no address is dialled but the guard's; SNI and the certificate go by the name. A failure is raised as the
-operating system or OpenSSL raises it; cancellation leaves no socket open.
+Invariant: no address is dialled but the guard's. A failure is raised as the operating system raises it; cancellation
+leaves no socket open.
 """
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -31,27 +30,40 @@ async def reach(address: Address, within_s: float) -> socket.socket:
     opened = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         opened.setblocking(False)
-        async with asyncio.timeout(within_s):
-            await asyncio.get_running_loop().sock_connect(opened, address)
+        try:
+            opened.connect(address)
+        except BlockingIOError:
+            async with asyncio.timeout(within_s):
+                await _connected(opened, address)
     except BaseException:
         opened.close()
         raise
     return opened
 
 
-async def put_on(
-    connected: socket.socket, build: Callable[[], Wire], context: ssl.SSLContext | None, name: str, within_s: float
-) -> Wire:
-    """The protocol on a connected socket, after the handshake when there is a `context`.
-
-    Raises OSError (ssl's errors are some), and ValueError for a name that no certificate can have.
-    """
+async def _connected(opened: socket.socket, address: Address) -> None:
+    """As the event loop's `sock_connect`, which asks for the address of an address again."""
     loop = asyncio.get_running_loop()
+    writable = loop.create_future()
+    loop.add_writer(opened, _settle, writable)
     try:
-        if context is None:
-            return (await loop.create_connection(build, sock=connected))[1]
-        async with asyncio.timeout(within_s):
-            return (await loop.create_connection(build, sock=connected, ssl=context, server_hostname=name))[1]
+        await writable
+    finally:
+        loop.remove_writer(opened)
+    error = opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if error:
+        raise OSError(error, f"Connect call failed {tuple(address)}")
+
+
+def _settle(writable: "asyncio.Future[None]") -> None:
+    if not writable.done():
+        writable.set_result(None)
+
+
+async def put_on(connected: socket.socket, build: Callable[[], Wire]) -> Wire:
+    """The protocol on a connected socket; raises OSError, and what `build` raises."""
+    try:
+        return (await asyncio.get_running_loop().create_connection(build, sock=connected))[1]
     except BaseException:
         connected.close()
         raise

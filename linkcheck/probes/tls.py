@@ -3,12 +3,19 @@
 Invariant: trust is the same with every transport: certifi, the system's store, and the file the user named.
 """
 
+import re
 import ssl
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
 
 from linkcheck.errors import UserFault
 
 _SESSIONS_KEPT = 256
+_VERSION: Final = 0xA0
+_UTC_TIME: Final = 0x17
+_TIME: Final = re.compile(r"[0-9]{14}Z")
 
 
 class Resuming(ssl.SSLContext):
@@ -92,6 +99,48 @@ def _load(context: ssl.SSLContext, ca_file: str) -> None:
 
 def expires_at(connection: ssl.SSLObject | ssl.SSLSocket | None) -> datetime | None:
     """When the peer's certificate ends, UTC; None without TLS, and for a certificate that was not verified."""
-    certificate = connection.getpeercert() if connection is not None else None
+    if connection is None or connection.context.verify_mode is ssl.CERT_NONE:
+        return None
+    certificate = connection.getpeercert(binary_form=True)
+    end = certificate_end(certificate) if certificate else None
+    return end or _end_in_words(connection.getpeercert())
+
+
+def _end_in_words(certificate: Mapping[str, object] | None) -> datetime | None:
     end = certificate.get("notAfter") if certificate else None
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if isinstance(end, str) else None
+
+
+@lru_cache(maxsize=256)
+def certificate_end(certificate: bytes) -> datetime | None:
+    """`notAfter` of a certificate in DER (RFC 5280, 4.1), UTC; None where it is written in an unusual way.
+
+    OpenSSL would put all of it into words first, which costs more than to write a request and read its answer.
+    """
+    try:
+        at = _within(certificate, _within(certificate, 0))
+        if certificate[at] == _VERSION:
+            at = _behind(certificate, at)
+        for _ in ("serial number", "signature", "issuer"):
+            at = _behind(certificate, at)
+        at = _behind(certificate, _within(certificate, at))
+        start = _within(certificate, at)
+        text = certificate[start : _behind(certificate, at)].decode("ascii")
+        if certificate[at] == _UTC_TIME:
+            text = ("19" if text >= "5" else "20") + text
+        return datetime.fromisoformat(f"{text[:8]}T{text[8:]}") if _TIME.fullmatch(text) else None
+    except (IndexError, ValueError):
+        return None
+
+
+def _within(der: bytes, at: int) -> int:
+    """Where the value of the element at `at` begins."""
+    length = der[at + 1]
+    return at + 2 + (length & 0x7F if length & 0x80 else 0)
+
+
+def _behind(der: bytes, at: int) -> int:
+    """Where the element after the one at `at` begins."""
+    length = der[at + 1]
+    start = _within(der, at)
+    return start + (int.from_bytes(der[at + 2 : start], "big") if length & 0x80 else length)

@@ -12,7 +12,6 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 
 from linkcheck.model import Exchange, Failure, Purpose, Request
 from linkcheck.probes import dialling
@@ -21,9 +20,10 @@ from linkcheck.probes.origins import Origin, Origins
 from linkcheck.probes.sweeper import Sweeper
 from linkcheck.probes.tls import Tls
 from linkcheck.probes.transport import chain
-from linkcheck.probes.wire_connection import Connection, TlsConnection
+from linkcheck.probes.wire_connection import Connection
 from linkcheck.probes.wire_conversation import Conversation
 from linkcheck.probes.wire_pool import Pool
+from linkcheck.probes.wire_tls import TlsConnection
 
 _HEADS_KEPT = 256
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -118,13 +118,18 @@ class WireTransport:
             conversation.failed(addresses.failure, (addresses.sentence,))
             return None
         conversation.is_found = True
-        context = self._tls.context(verify=request.verify) if origin.uses_tls else None
         address, connected = await _reached(addresses, origin.preferred, request.timeouts.connect_s)
         origin.preferred = address
         peer = conversation.peer = str(address)
-        kind = TlsConnection if origin.uses_tls else Connection
-        build = partial(kind, (origin, request.verify), peer, self._pool, self._sweeper)
-        return await dialling.put_on(connected, build, context, origin.name, request.timeouts.connect_s)
+        key = (origin, request.verify)
+        if not origin.uses_tls:
+            return await dialling.put_on(connected, lambda: Connection(key, peer, self._pool, self._sweeper))
+        context = self._tls.context(verify=request.verify)
+        connection = await dialling.put_on(
+            connected, lambda: TlsConnection(key, peer, self._pool, self._sweeper, context)
+        )
+        await connection.shake(request.timeouts.connect_s)
+        return connection
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -4,31 +4,24 @@ Invariant: one conversation at a time, and none after `drop`; what comes when no
 """
 
 import asyncio
-import threading
+from datetime import datetime
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from linkcheck.model import Failure
 from linkcheck.probes.origins import Origin
 from linkcheck.probes.sweeper import Sweeper
-from linkcheck.probes.tls import Resuming, expires_at
 from linkcheck.probes.transport import DRAIN_BYTES, chain, described
 from linkcheck.probes.wire_conversation import Conversation
 from linkcheck.probes.wire_pool import Pool
 from linkcheck.probes.wire_response import BREAKS, Oddity, Response
 
-DRAIN_TLS_BYTES: Final = 262_144
-"""As `DRAIN_BYTES`, over TLS: 256 KB cost 0.2 ms to decrypt, a handshake 0.7 ms (measured 2026-11-25)."""
 DRAIN_S: Final = 1.0
 _FIRST: Final = 0x20
-_ROOM_BYTES: Final = 65_536
-_SESSION_AFTER: Final = 2
-"""Connections of an origin that ended before its TLS session is taken: to take it costs 0.2 ms, to use it saves 0.2 to
-0.35 ms each time (OpenSSL 3.0, measured 2026-11-25), and most origins keep their connections."""
 
 
 class Connection(asyncio.Protocol):
-    """To one address, for one origin, verified or not."""
+    """To one address, for one origin, verified or not; a plain one."""
 
     __slots__ = (
         "_conversation",
@@ -43,6 +36,9 @@ class Connection(asyncio.Protocol):
         "until",
     )
 
+    drains_bytes = DRAIN_BYTES
+    """What is left of a body is read and dropped up to this length."""
+
     def __init__(self, key: tuple[Origin, bool], peer: str, pool: Pool, sweeper: Sweeper) -> None:
         self.key = key
         self.peer = peer
@@ -51,7 +47,7 @@ class Connection(asyncio.Protocol):
         self._conversation: Conversation | None = None
         self._transport: asyncio.Transport | None = None
         self._is_used = False
-        self._expires_at: Any = None
+        self._expires_at: datetime | None = None
         self.response = Response()
         self.until = 0.0
         """When the rest of a body is given up; 0: nothing is drained."""
@@ -62,15 +58,12 @@ class Connection(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The handshake is done."""
+        """It may be asked."""
         self._transport = cast(asyncio.Transport, transport)
         self._pool.opened(self)
-        if self.key[0].uses_tls:
-            self._expires_at = expires_at(transport.get_extra_info("ssl_object"))
 
     def ask(self, conversation: Conversation) -> None:
         """Send, on an open connection that rests or is new."""
-        assert self._transport is not None
         request = conversation.request
         self._conversation = conversation
         conversation.connection = self
@@ -78,7 +71,11 @@ class Connection(asyncio.Protocol):
         conversation.certificate_expires_at = self._expires_at
         conversation.heard()
         self.response.expect(is_head=request.method == "HEAD", limit_bytes=request.read_limit_bytes)
-        self._transport.write(conversation.head)
+        self._send(conversation.head)
+
+    def _send(self, data: bytes) -> None:
+        assert self._transport is not None
+        self._transport.write(data)
 
     def data_received(self, data: bytes | memoryview) -> None:
         """Something came."""
@@ -123,11 +120,10 @@ class Connection(asyncio.Protocol):
         """As much of a body is there as is wanted: the rest is drained when that is cheaper than a new connection."""
         response, conversation = self.response, self._conversation
         self._conversation = None
-        most = DRAIN_TLS_BYTES if self.key[0].uses_tls else DRAIN_BYTES
         if conversation is not None:
             conversation.answered(response.exchange(conversation))
         self._is_used = True
-        if response.length is None or response.length - response.seen > most:
+        if response.length is None or response.length - response.seen > self.drains_bytes:
             self._part()
         elif not self.until:
             self.until = monotonic() + DRAIN_S
@@ -177,40 +173,8 @@ class Connection(asyncio.Protocol):
         transport.abort()
 
     def _part(self) -> None:
-        """Close, since the other side will not keep it; its TLS session may serve the next connection."""
-        origin, transport = self.key[0], self._transport
-        if origin.uses_tls and self._is_used and transport is not None:
-            origin.connections += 1
-            context = transport.get_extra_info("sslcontext")
-            if origin.connections >= _SESSION_AFTER and isinstance(context, Resuming):
-                context.remember(origin.name, transport.get_extra_info("ssl_object"))
+        """Close, since the other side will not keep it."""
         self.drop()
-
-
-class TlsConnection(Connection, asyncio.BufferedProtocol):
-    """Over TLS, whose records are decrypted into one buffer that all connections of a thread share.
-
-    Else each record of 16 KB would be read into 256 KB of fresh memory. What came is used up before anything else is
-    read, so nobody sees another's bytes.
-    """
-
-    __slots__ = ()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where to decrypt to."""
-        return _room.view
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """So many bytes came."""
-        self.data_received(_room.view[:nbytes])
-
-
-class _Room(threading.local):
-    def __init__(self) -> None:
-        self.view = memoryview(bytearray(_ROOM_BYTES))
-
-
-_room = _Room()
 
 
 def _hung_up(*, has_head: bool) -> tuple[Failure, tuple[str, ...]]:

@@ -14,6 +14,8 @@ from linkcheck.probes import wire_pool
 from linkcheck.probes.tls import Tls
 from linkcheck.probes.wire import WireTransport
 from linkcheck.probes.wire_connection import Connection
+from linkcheck.probes.wire_pool import Pool
+from linkcheck.probes.wire_tls import TlsConnection
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +44,14 @@ async def test_a_host_that_does_not_keep_connections_resumes_its_session(
 ) -> None:
     """From the third connection on no full handshake is needed, and the certificate's end is known all the same."""
     resumed: list[bool] = []
-    made = Connection.connection_made
+    opened = Pool.opened
 
-    def watched(connection: Connection, transport: asyncio.BaseTransport) -> None:
-        resumed.append(transport.get_extra_info("ssl_object").session_reused)
-        made(connection, transport)
+    def watched(pool: Pool, connection: Connection) -> None:
+        assert isinstance(connection, TlsConnection)
+        resumed.append(bool(connection.tls.session_reused))
+        opened(pool, connection)
 
-    monkeypatch.setattr(Connection, "connection_made", watched)
+    monkeypatch.setattr(Pool, "opened", watched)
     closing = answer(200, b"x", ("Connection", "close"))
     name = f"{asyncio.get_running_loop().__module__}.example".replace("_", "-")
     with Server({("*", "*"): closing}, certificates) as server:
