@@ -1,6 +1,7 @@
 """Which certificates are trusted → the `ssl.SSLContext`s that every transport shares.
 
-Invariant: trust is the same with every transport: certifi, the system's store, and the file the user named.
+Invariant: trust is the same with every transport: certifi, the system's store, and the file the user named. A context
+that knows less may accept a certificate, never refuse one for good.
 """
 
 import re
@@ -61,6 +62,7 @@ class Tls:
         self._ca_file = ca_file
         self._insecure = insecure
         self._contexts: dict[tuple[bool, bool], ssl.SSLContext] = {}
+        self._lean: ssl.SSLContext | None = None
         if ca_file is not None:
             _load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ca_file)
 
@@ -74,9 +76,23 @@ class Tls:
             self._contexts[key] = self._built(verify=key[0], http2=http2)
         return self._contexts[key]
 
+    def lean(self, *, verify: bool = True) -> ssl.SSLContext:
+        """As `context`, until that is wanted a context that reads no more of the stores than what certificates need.
+
+        Most systems keep the authorities in a directory, by name. Whom it refuses, `context` has to be asked about.
+        """
+        directory = ssl.get_default_verify_paths().capath
+        if not verify or self._insecure or directory is None or (True, False) in self._contexts:
+            return self.context(verify=verify)
+        if self._lean is None:
+            self._lean = _offering("http/1.1")
+            self._lean.load_verify_locations(capath=directory)
+            if self._ca_file is not None:
+                _load(self._lean, self._ca_file)
+        return self._lean
+
     def _built(self, *, verify: bool, http2: bool) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if http2 else Resuming(ssl.PROTOCOL_TLS_CLIENT)
-        context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
+        context = _offering("h2", "http/1.1") if http2 else _offering("http/1.1")
         if not verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
@@ -88,6 +104,12 @@ class Tls:
         if self._ca_file is not None:
             _load(context, self._ca_file)
         return context
+
+
+def _offering(*protocols: str) -> ssl.SSLContext:
+    context = Resuming(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(list(protocols))
+    return context
 
 
 def _load(context: ssl.SSLContext, ca_file: str) -> None:

@@ -9,9 +9,12 @@ decoded, stored or taken from the environment.
 import asyncio
 import re
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from linkcheck.model import Exchange, Failure, Purpose, Request
 from linkcheck.probes import dialling
@@ -22,7 +25,7 @@ from linkcheck.probes.tls import Tls
 from linkcheck.probes.transport import chain
 from linkcheck.probes.wire_connection import Connection
 from linkcheck.probes.wire_conversation import Conversation
-from linkcheck.probes.wire_pool import Pool
+from linkcheck.probes.wire_pool import Key, Pool
 from linkcheck.probes.wire_tls import TlsConnection
 
 _HEADS_KEPT = 256
@@ -30,6 +33,7 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(?:[^\x00-\x20\x7f](?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?)?")
 _CLOSING_TURNS = 8
 
+Wire = TypeVar("Wire", bound=Connection)
 Pairs = tuple[tuple[str, str], ...]
 
 
@@ -111,25 +115,44 @@ class WireTransport:
             connection.ask(conversation)
 
     async def _connection(self, conversation: Conversation) -> Connection | None:
-        """A new one to the first address that lets us in; None when the guard refuses. Raises as `dialling` does."""
+        """A new one; None when the guard refuses. Raises as `dialling` and OpenSSL do."""
         origin, request = conversation.origin, conversation.request
         addresses = await self._guard.addresses(origin.host, origin.port)
         if isinstance(addresses, Refusal):
             conversation.failed(addresses.failure, (addresses.sentence,))
             return None
         conversation.is_found = True
+        if not origin.uses_tls:
+            return await self._connected(conversation, addresses, Connection)
+        lean = self._tls.lean(verify=request.verify)
+        try:
+            return await self._secured(conversation, addresses, lean)
+        except ssl.SSLCertVerificationError:
+            whole = self._tls.context(verify=request.verify)
+            if whole is lean:
+                raise
+        return await self._secured(conversation, addresses, whole)
+
+    async def _secured(
+        self, conversation: Conversation, addresses: Sequence[Address], context: ssl.SSLContext
+    ) -> TlsConnection:
+        connection = await self._connected(conversation, addresses, partial(TlsConnection, context))
+        await connection.shake(conversation.request.timeouts.connect_s)
+        return connection
+
+    async def _connected(
+        self,
+        conversation: Conversation,
+        addresses: Sequence[Address],
+        kind: Callable[[Key, str, Pool, Sweeper], Wire],
+    ) -> Wire:
+        """A connection to the first address that lets us in."""
+        origin, request = conversation.origin, conversation.request
         address, connected = await _reached(addresses, origin.preferred, request.timeouts.connect_s)
         origin.preferred = address
         peer = conversation.peer = str(address)
-        key = (origin, request.verify)
-        if not origin.uses_tls:
-            return await dialling.put_on(connected, lambda: Connection(key, peer, self._pool, self._sweeper))
-        context = self._tls.context(verify=request.verify)
-        connection = await dialling.put_on(
-            connected, lambda: TlsConnection(key, peer, self._pool, self._sweeper, context)
-        )
-        await connection.shake(request.timeouts.connect_s)
-        return connection
+        build = partial(kind, (origin, request.verify), peer, self._pool, self._sweeper)
+        return await dialling.put_on(connected, build)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -35,7 +35,7 @@ class TlsConnection(Connection):
     drains_bytes = DRAIN_TLS_BYTES
 
     def __init__(
-        self, key: tuple[Origin, bool], peer: str, pool: Pool, sweeper: Sweeper, context: ssl.SSLContext
+        self, context: ssl.SSLContext, key: tuple[Origin, bool], peer: str, pool: Pool, sweeper: Sweeper
     ) -> None:
         """Raises ValueError for a name that no certificate can have."""
         super().__init__(key, peer, pool, sweeper)

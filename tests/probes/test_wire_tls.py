@@ -46,7 +46,7 @@ class Secret:
         guard = Guard()
         origin = Origin(f"https://{name}/", None)
         guard.close()
-        self.connection = TlsConnection((origin, True), "192.0.2.1:443", self.pool, Sweeper(), tls.context())
+        self.connection = TlsConnection(tls.context(), (origin, True), "192.0.2.1:443", self.pool, Sweeper())
         self.connection.connection_made(self.pipe)
 
     def shake(self, size: int = 2**16) -> bool:
