@@ -14,7 +14,19 @@ _KEPT = 4096
 class Origin:
     """One scheme, host and port, as URLs spell it."""
 
-    __slots__ = ("connections", "host", "host_line", "key", "name", "port", "preferred", "refusal", "uses_tls")
+    __slots__ = (
+        "connections",
+        "dialled",
+        "host",
+        "host_line",
+        "key",
+        "name",
+        "open",
+        "port",
+        "preferred",
+        "refusal",
+        "uses_tls",
+    )
 
     def __init__(self, url: str, refusal: Refusal | None) -> None:
         authority = urls.authority(url)
@@ -32,6 +44,14 @@ class Origin:
         """The address that let us connect last."""
         self.connections = 0
         """Over TLS, that served and were not kept."""
+        self.open = 0
+        """Connections there are."""
+        self.dialled = 0
+        """Connections there will be soon."""
+
+    def has_dialled(self) -> None:
+        """One attempt to connect has ended."""
+        self.dialled -= 1
 
 
 class Origins:

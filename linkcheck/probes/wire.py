@@ -65,8 +65,10 @@ class WireTransport:
         conversation = Conversation(request, origin, head, self._dial, waiter, self._now())
         self._sweeper.watch(conversation)
         try:
-            connection = self._rested((origin, request.verify))
-            if connection is not None:
+            key = (origin, request.verify)
+            if self._pool.waits(key):
+                self._pool.wait(key, conversation)
+            elif (connection := self._pool.take(key)) is not None:
                 connection.ask(conversation)
             else:
                 self._dial(conversation)
@@ -76,13 +78,6 @@ class WireTransport:
             raise
         finally:
             self._sweeper.leave(conversation)
-
-    def _rested(self, key: tuple[Origin, bool]) -> Connection | None:
-        while (connection := self._pool.take(key)) is not None:
-            if connection.is_open:
-                return connection
-            connection.drop()
-        return None
 
     def _head(self, request: Request, origin: Origin, target: str) -> bytes | None:
         """The request as it is sent; None when it holds what no request can."""
@@ -97,7 +92,10 @@ class WireTransport:
 
     def _dial(self, conversation: Conversation) -> None:
         """Ask over a connection of its own, opened in a task of its own."""
+        conversation.origin.dialled += 1
         conversation.dialling = asyncio.get_running_loop().create_task(self._connect(conversation))
+        # a task that is cancelled before it has begun runs no line of its own
+        conversation.dialling.add_done_callback(lambda _: conversation.origin.has_dialled())
 
     async def _connect(self, conversation: Conversation) -> None:
         try:

@@ -67,6 +67,7 @@ class Connection(asyncio.Protocol):
         request = conversation.request
         self._conversation = conversation
         conversation.connection = self
+        conversation.is_waiting = False
         conversation.peer = self.peer
         conversation.certificate_expires_at = self._expires_at
         conversation.heard()

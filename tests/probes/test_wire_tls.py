@@ -215,3 +215,26 @@ async def test_a_strangers_certificate_is_refused_with_an_alert(certificates: Ce
     with pytest.raises(ssl.SSLCertVerificationError):
         await secret.connection.shake(1)
     assert secret.pipe.was_aborted
+
+
+async def test_what_is_said_unasked_is_no_answer_to_who_waits(
+    certificates: Certificates, tls: Tls, version: ssl.TLSVersion
+) -> None:
+    """A second answer right behind the first ends the connection, though somebody waits for it."""
+    secret = Secret(certificates, tls, version)
+    assert secret.shake()
+    first = secret.ask()
+    waiter: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
+    dialled = list[Conversation]()
+    request = Request("GET", URL)
+    waiting = Conversation(request, secret.connection.key[0], b"head", dialled.append, waiter, spoken.NOON)
+    secret.pool.wait(secret.connection.key, waiting)
+    secret.say(ANSWERS[0], [99])
+    secret.say(ANSWERS[3], [99])
+    secret.hear([2**16])
+    await asyncio.sleep(0)
+    assert (await first).status == 200
+    assert secret.pipe.was_aborted
+    assert waiting.is_waiting
+    waiting.expire(waiting.until)
+    assert (dialled, waiting.is_waiting, waiter.done()) == ([waiting], False, False)
