@@ -146,7 +146,7 @@ class WireTransport:
     ) -> Wire:
         """A connection to the first address that lets us in."""
         origin, request = conversation.origin, conversation.request
-        address, connected = await _reached(addresses, origin.preferred, request.timeouts.connect_s)
+        address, connected = await _reached(addresses, origin, request.timeouts.connect_s, self._sweeper)
         origin.preferred = address
         peer = conversation.peer = str(address)
         build = partial(kind, (origin, request.verify), peer, self._pool, self._sweeper)
@@ -163,14 +163,15 @@ class WireTransport:
 
 
 async def _reached(
-    addresses: Sequence[Address], preferred: Address | None, connect_s: float
+    addresses: Sequence[Address], origin: Origin, connect_s: float, sweeper: Sweeper
 ) -> tuple[Address, socket.socket]:
     """The first of the addresses that takes a connection; raises the last one's OSError."""
-    tried = dialling.in_turn(addresses, preferred)
+    tried = dialling.in_turn(addresses, origin.preferred)
+    within_s = connect_s / len(tried)
     for address in tried[:-1]:
         with suppress(OSError):
-            return address, await dialling.reach(address, connect_s / len(tried))
-    return tried[-1], await dialling.reach(tried[-1], connect_s / len(tried))
+            return address, await dialling.reach(address, within_s, sweeper)
+    return tried[-1], await dialling.reach(tried[-1], within_s, sweeper)
 
 
 def _lines(headers: Pairs) -> bytes:

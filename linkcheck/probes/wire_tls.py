@@ -8,6 +8,7 @@ side did not announce (close_notify) is a break.
 import asyncio
 import ssl
 import threading
+from time import monotonic
 from typing import Final, cast
 
 from linkcheck.probes.origins import Origin
@@ -48,12 +49,15 @@ class TlsConnection(Connection):
 
     async def shake(self, within_s: float) -> None:
         """Wait for the handshake; raises OSError (ssl's errors are some), and closes then."""
+        self.until = monotonic() + within_s
+        self._sweeper.watch(self)
         try:
-            async with asyncio.timeout(within_s):
-                await self._shaken
+            await self._shaken
         except BaseException:
             self.drop()
             raise
+        self.until = 0.0
+        self._sweeper.leave(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is connected: begin the handshake."""
@@ -70,7 +74,7 @@ class TlsConnection(Connection):
             self._flush()
             self._refuse(error)
         else:
-            self._flush()
+            # what is left to say goes out with the request
             self._is_shaken = True
             self._expires_at = expires_at(self.tls)
             self._pool.opened(self)
@@ -81,6 +85,13 @@ class TlsConnection(Connection):
         if not self._shaken.done():
             self._shaken.set_exception(error)
         self.drop()
+
+    def expire(self, now: float) -> None:
+        """The handshake, or what was to be drained, takes too long."""
+        if self._is_shaken:
+            self.drop()
+        else:
+            self._refuse(TimeoutError())
 
     def data_received(self, data: bytes | memoryview) -> None:
         """Records came."""

@@ -1,6 +1,7 @@
 """The wire's TLS, in memory: a server's records, cut anywhere, say the same as its bytes do in clear."""
 
 import asyncio
+import contextlib
 import itertools
 import ssl
 from pathlib import Path
@@ -53,16 +54,12 @@ class Secret:
         """Both shake hands, by so many bytes at a time; False: it came to nothing."""
         for _ in range(4):
             self._listen()
-            try:
+            with contextlib.suppress(ssl.SSLWantReadError):
                 self.server.do_handshake()
-            except ssl.SSLWantReadError:
-                self.hear([size])
-                continue
-            except ssl.SSLError:
-                return False
             self.hear([size])
-            return not self.pipe.was_aborted
-        return False
+            if len(self.pool) or self.pipe.was_aborted:
+                break
+        return len(self.pool) == 1
 
     def _listen(self) -> None:
         for part in self.pipe.written:
