@@ -18,10 +18,12 @@ class Origin:
 
     __slots__ = (
         "connections",
+        "dialled",
         "host",
         "host_line",
         "key",
         "name",
+        "open",
         "port",
         "preferred",
         "refusal",
@@ -47,6 +49,14 @@ class Origin:
         """Over TLS, that served and were not kept."""
         self.secured: SSLSocket | None = None
         """The TLS of an open connection that has served: further ones may take its session up."""
+        self.open = 0
+        """Connections there are."""
+        self.dialled = 0
+        """Connections there will be soon."""
+
+    def has_dialled(self) -> None:
+        """One attempt to connect has ended."""
+        self.dialled -= 1
 
 
 class Origins:

@@ -9,9 +9,11 @@ decoded, stored or taken from the environment.
 import asyncio
 import re
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 
 from linkcheck.model import Exchange, Failure, Purpose, Request
 from linkcheck.probes import dialling
@@ -23,7 +25,7 @@ from linkcheck.probes.transport import chain
 from linkcheck.probes.wire_connection import Connection
 from linkcheck.probes.wire_conversation import Conversation
 from linkcheck.probes.wire_pool import Pool
-from linkcheck.probes.wire_tls import secure
+from linkcheck.probes.wire_tls import TlsConnection
 
 _HEADS_KEPT = 256
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -61,8 +63,10 @@ class WireTransport:
         conversation = Conversation(request, origin, head, self._dial, waiter, self._now())
         self._sweeper.watch(conversation)
         try:
-            connection = self._rested((origin, request.verify))
-            if connection is not None:
+            key = (origin, request.verify)
+            if self._pool.waits(key):
+                self._pool.wait(key, conversation)
+            elif (connection := self._pool.take(key)) is not None:
                 connection.ask(conversation)
             else:
                 self._dial(conversation)
@@ -72,13 +76,6 @@ class WireTransport:
             raise
         finally:
             self._sweeper.leave(conversation)
-
-    def _rested(self, key: tuple[Origin, bool]) -> Connection | None:
-        while (connection := self._pool.take(key)) is not None:
-            if connection.is_open:
-                return connection
-            connection.drop()
-        return None
 
     def _head(self, request: Request, origin: Origin, target: str) -> bytes | None:
         """The request as it is sent; None when it holds what no request can."""
@@ -93,7 +90,10 @@ class WireTransport:
 
     def _dial(self, conversation: Conversation) -> None:
         """Ask over a connection of its own, opened in a task of its own."""
+        conversation.origin.dialled += 1
         conversation.dialling = asyncio.get_running_loop().create_task(self._connect(conversation))
+        # a task that is cancelled before it has begun runs no line of its own
+        conversation.dialling.add_done_callback(lambda _: conversation.origin.has_dialled())
 
     async def _connect(self, conversation: Conversation) -> None:
         try:
@@ -111,24 +111,42 @@ class WireTransport:
             connection.ask(conversation)
 
     async def _connection(self, conversation: Conversation) -> Connection | None:
-        """A new one to the first address that lets us in; None when the guard refuses. Raises as `dialling` does."""
+        """A new one; None when the guard refuses. Raises as `dialling` and OpenSSL do."""
         origin, request = conversation.origin, conversation.request
         addresses = await self._guard.addresses(origin.host, origin.port)
         if isinstance(addresses, Refusal):
             conversation.failed(addresses.failure, (addresses.sentence,))
             return None
         conversation.is_found = True
-        context = self._tls.context(verify=request.verify) if origin.uses_tls else None
-        address, connected = await _reached(addresses, origin.preferred, request.timeouts.connect_s)
+        if not origin.uses_tls:
+            connected, peer = await self._reached(conversation, addresses)
+            build = partial(Connection, (origin, request.verify), peer, self._pool, self._sweeper)
+            return await dialling.put_on(connected, build)
+        lean = self._tls.lean(verify=request.verify)
+        try:
+            return await self._secured(conversation, addresses, lean)
+        except ssl.SSLCertVerificationError:
+            whole = self._tls.context(verify=request.verify)
+            if whole is lean:
+                raise
+        return await self._secured(conversation, addresses, whole)
+
+    async def _secured(
+        self, conversation: Conversation, addresses: Sequence[Address], context: ssl.SSLContext
+    ) -> TlsConnection:
+        connected, peer = await self._reached(conversation, addresses)
+        key = (conversation.origin, conversation.request.verify)
+        connection = TlsConnection(context, connected, key, peer, self._pool, self._sweeper)
+        await connection.shake(conversation.request.timeouts.connect_s)
+        return connection
+
+    async def _reached(self, conversation: Conversation, addresses: Sequence[Address]) -> tuple[socket.socket, str]:
+        """A socket connected to the first address that lets us in, and that address."""
+        origin, connect_s = conversation.origin, conversation.request.timeouts.connect_s
+        address, connected = await _reached(addresses, origin, connect_s, self._sweeper)
         origin.preferred = address
         peer = conversation.peer = str(address)
-        connection = Connection((origin, request.verify), peer, self._pool, self._sweeper)
-        if context is None:
-            await _put_on(connected, connection)
-        else:
-            async with asyncio.timeout(request.timeouts.connect_s):
-                await secure(connected, connection, context, origin)
-        return connection
+        return connected, peer
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -141,23 +159,15 @@ class WireTransport:
 
 
 async def _reached(
-    addresses: Sequence[Address], preferred: Address | None, connect_s: float
+    addresses: Sequence[Address], origin: Origin, connect_s: float, sweeper: Sweeper
 ) -> tuple[Address, socket.socket]:
     """The first of the addresses that takes a connection; raises the last one's OSError."""
-    tried = dialling.in_turn(addresses, preferred)
+    tried = dialling.in_turn(addresses, origin.preferred)
+    within_s = connect_s / len(tried)
     for address in tried[:-1]:
         with suppress(OSError):
-            return address, await dialling.reach(address, connect_s / len(tried))
-    return tried[-1], await dialling.reach(tried[-1], connect_s / len(tried))
-
-
-async def _put_on(connected: socket.socket, connection: Connection) -> None:
-    """The protocol on a connected socket, which is closed when that fails."""
-    try:
-        await asyncio.get_running_loop().create_connection(lambda: connection, sock=connected)
-    except BaseException:
-        connected.close()
-        raise
+            return address, await dialling.reach(address, within_s, sweeper)
+    return tried[-1], await dialling.reach(tried[-1], within_s, sweeper)
 
 
 def _lines(headers: Pairs) -> bytes:

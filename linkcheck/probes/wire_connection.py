@@ -4,38 +4,30 @@ Invariant: one conversation at a time, and none after `drop`; what comes when no
 """
 
 import asyncio
-import ssl
+from datetime import datetime
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from linkcheck.model import Expects, Failure
 from linkcheck.probes.origins import Origin
 from linkcheck.probes.sweeper import Sweeper
-from linkcheck.probes.tls import Resuming, expires_at
 from linkcheck.probes.transport import DRAIN_BYTES, chain, described
 from linkcheck.probes.wire_conversation import Conversation
 from linkcheck.probes.wire_pool import Pool
 from linkcheck.probes.wire_response import BREAKS, Oddity, Response
 
-DRAIN_TLS_BYTES: Final = 262_144
-"""As `DRAIN_BYTES`, over TLS: 256 KB cost 0.2 ms to decrypt, a handshake 0.7 ms (measured 2026-11-25)."""
 DRAIN_S: Final = 1.0
 _FIRST: Final = 0x20
-_SESSION_AFTER: Final = 2
-"""Connections of an origin that ended before its TLS session is taken: to take it costs 0.2 ms, to use it saves 0.2 to
-0.45 ms each time (OpenSSL 3.0, measured 2026-11-30), and most origins keep their connections. While one is open, the
-second takes its session at once."""
 
 
 class Connection(asyncio.Protocol):
-    """To one address, for one origin, verified or not."""
+    """To one address, for one origin, verified or not; a plain one."""
 
     __slots__ = (
         "_conversation",
         "_expires_at",
         "_is_used",
         "_pool",
-        "_secured",
         "_sweeper",
         "_transport",
         "key",
@@ -43,6 +35,9 @@ class Connection(asyncio.Protocol):
         "response",
         "until",
     )
+
+    drains_bytes = DRAIN_BYTES
+    """What is left of a body is read and dropped up to this length."""
 
     def __init__(self, key: tuple[Origin, bool], peer: str, pool: Pool, sweeper: Sweeper) -> None:
         self.key = key
@@ -52,8 +47,7 @@ class Connection(asyncio.Protocol):
         self._conversation: Conversation | None = None
         self._transport: asyncio.Transport | None = None
         self._is_used = False
-        self._expires_at: Any = None
-        self._secured: ssl.SSLSocket | None = None
+        self._expires_at: datetime | None = None
         self.response = Response()
         self.until = 0.0
         """When the rest of a body is given up; 0: nothing is drained."""
@@ -69,19 +63,16 @@ class Connection(asyncio.Protocol):
         return self._conversation is not None or self.until > 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The handshake is done."""
+        """It may be asked."""
         self._transport = cast(asyncio.Transport, transport)
         self._pool.opened(self)
-        if self.key[0].uses_tls:
-            self._secured = transport.get_extra_info("ssl_object")
-            self._expires_at = expires_at(self._secured)
 
     def ask(self, conversation: Conversation) -> None:
         """Send, on an open connection that rests or is new."""
-        assert self._transport is not None
         request = conversation.request
         self._conversation = conversation
         conversation.connection = self
+        conversation.is_waiting = False
         conversation.peer = self.peer
         conversation.certificate_expires_at = self._expires_at
         conversation.heard()
@@ -90,6 +81,7 @@ class Connection(asyncio.Protocol):
             limit_bytes=request.read_limit_bytes,
             is_picture=request.expects is Expects.IMAGE and not request.wants_bytes,
         )
+        assert self._transport is not None
         self._transport.write(conversation.head)
 
     def data_received(self, data: bytes | memoryview) -> None:
@@ -126,8 +118,6 @@ class Connection(asyncio.Protocol):
             self.until = 0.0
             self._sweeper.leave(self)
         self._is_used = True
-        if self._secured is not None:
-            self.key[0].secured = self._secured
         if self.response.may_be_kept and self.is_open:
             self._pool.rest(self)
         else:
@@ -137,11 +127,10 @@ class Connection(asyncio.Protocol):
         """As much of a body is there as is wanted: the rest is drained when that is cheaper than a new connection."""
         response, conversation = self.response, self._conversation
         self._conversation = None
-        most = DRAIN_TLS_BYTES if self.key[0].uses_tls else DRAIN_BYTES
         if conversation is not None:
             conversation.answered(response.exchange(conversation))
         self._is_used = True
-        if response.length is None or response.length - response.seen > most:
+        if response.length is None or response.length - response.seen > self.drains_bytes:
             self._part()
         elif not self.until:
             self.until = monotonic() + DRAIN_S
@@ -187,19 +176,11 @@ class Connection(asyncio.Protocol):
         if transport is None:
             return
         self._pool.lost(self)
-        if self._secured is not None and self.key[0].secured is self._secured:
-            self.key[0].secured = None
         self.response.close()
         transport.abort()
 
     def _part(self) -> None:
-        """Close, since the other side will not keep it; its TLS session may serve the next connection."""
-        origin, transport = self.key[0], self._transport
-        if origin.uses_tls and self._is_used and transport is not None:
-            origin.connections += 1
-            context = transport.get_extra_info("sslcontext")
-            if origin.connections >= _SESSION_AFTER and isinstance(context, Resuming):
-                context.remember(origin.name, transport.get_extra_info("ssl_object"))
+        """Close, since the other side will not keep it."""
         self.drop()
 
 

@@ -30,6 +30,7 @@ class Conversation:
         "dialling",
         "head",
         "is_found",
+        "is_waiting",
         "origin",
         "peer",
         "request",
@@ -64,8 +65,16 @@ class Conversation:
         self.dialling: asyncio.Task[None] | None = None
         self.is_found = False
         """Whether the host's addresses are known."""
+        self.is_waiting = False
+        """Whether it is to be asked on the next connection that comes to rest."""
         self.peer: str | None = None
         self.certificate_expires_at: datetime | None = None
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long for a connection that is open already."""
+        self.is_found = self.is_waiting = True
+        until = monotonic() + seconds
+        self.until = until if until < self._total_until else self._total_until
 
     def heard(self) -> None:
         """The request was sent, or something came: the time to wait for more begins anew."""
@@ -75,6 +84,7 @@ class Conversation:
     def answered(self, exchange: Exchange) -> None:
         """All that is wanted is there."""
         self.connection = None
+        self.is_waiting = False
         if not self.waiter.done():
             self.waiter.set_result(exchange)
 
@@ -101,6 +111,11 @@ class Conversation:
 
     def expire(self, now: float) -> None:
         """The time is up."""
+        if self.is_waiting and now < self._total_until:
+            self.is_waiting = False
+            self.until = self._total_until
+            self.dial(self)
+            return
         connection, dialling = self.connection, self.dialling
         exchange = self._failed(*self._too_late(now))
         if dialling is not None:
@@ -119,6 +134,7 @@ class Conversation:
     def abandon(self) -> None:
         """Nobody waits any more."""
         self.waiter.cancel()
+        self.is_waiting = False
         if self.dialling is not None:
             self.dialling.cancel()
         if self.connection is not None:

@@ -1,8 +1,12 @@
 """Connections that rest between two requests → one to use again, by origin and by whether its certificate was checked.
 
-Invariant: at most `IDLE_KEPT` rest in all, none longer than `IDLE_S`; what goes first has rested longest.
+Over TLS the request beyond the first few connections of an origin waits a moment for one of them: what a handshake
+costs is paid back by a dozen answers only. Invariants: at most `IDLE_KEPT` rest in all, none longer than `IDLE_S`; what
+goes first has rested longest; nobody waits longer than `PATIENCE_S`, and none that comes later is served before.
 """
 
+import asyncio
+from collections import deque
 from collections.abc import Iterator
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -12,7 +16,12 @@ from linkcheck.probes.sweeper import Sweeper
 
 if TYPE_CHECKING:
     from linkcheck.probes.wire_connection import Connection
+    from linkcheck.probes.wire_conversation import Conversation
 
+FREELY = 8
+"""So many connections with TLS to an origin are opened without waiting; browsers open six in all."""
+PATIENCE_S = 0.15
+"""About what connecting and a handshake take on their way through the net."""
 IDLE_KEPT = 512
 """Few, since a connection with TLS holds some 50 KB here, and a descriptor."""
 IDLE_S = 15.0
@@ -31,6 +40,8 @@ class Pool:
         """The one that has rested longest comes first."""
         self._by_key: dict[Key, list[Connection]] = {}
         self._open: set[Connection] = set()
+        self._waiting: dict[Key, deque[Conversation]] = {}
+        """Those that wait for a connection, the first first; and those that no longer do."""
         self.until = _NEVER
 
     def __iter__(self) -> "Iterator[Connection]":
@@ -47,17 +58,42 @@ class Pool:
     def opened(self, connection: "Connection") -> None:
         """A connection was made."""
         self._open.add(connection)
+        connection.key[0].open += 1
+
+    def waits(self, key: Key) -> bool:
+        """Whether a request should wait for a connection: others wait, or there are many and they are kept."""
+        waiting = self._waiting.get(key)
+        if waiting is not None:
+            while waiting:
+                if waiting[0].is_waiting:
+                    return True
+                waiting.popleft()
+            del self._waiting[key]
+        if key in self._by_key:
+            return False
+        origin = key[0]
+        return origin.uses_tls and not origin.connections and origin.open + origin.dialled >= FREELY
+
+    def wait(self, key: Key, conversation: "Conversation") -> None:
+        """Ask when a connection comes to rest."""
+        conversation.wait(PATIENCE_S)
+        self._waiting.setdefault(key, deque()).append(conversation)
+
+    def _serve(self, key: Key) -> None:
+        while self.waits(key) and (connection := self.take(key)) is not None:
+            connection.ask(self._waiting[key].popleft())
 
     def take(self, key: Key) -> "Connection | None":
-        """The one that rested last, so that those too many grow old."""
-        resting = self._by_key.get(key)
-        if resting is None:
-            return None
-        connection = resting.pop()
-        if not resting:
-            del self._by_key[key]
-        del self._resting[connection]
-        return connection
+        """The open one that rested last, so that those too many grow old."""
+        while (resting := self._by_key.get(key)) is not None:
+            connection = resting.pop()
+            if not resting:
+                del self._by_key[key]
+            del self._resting[connection]
+            if connection.is_open:
+                return connection
+            connection.drop()
+        return None
 
     def rest(self, connection: "Connection") -> None:
         """It may be used again."""
@@ -72,10 +108,15 @@ class Pool:
         self._resting[connection] = monotonic()
         if len(self._resting) > IDLE_KEPT:
             next(iter(self._resting)).drop()
+        if connection.key in self._waiting:
+            # not at once: what this one's server may say unasked must not be taken for an answer
+            asyncio.get_running_loop().call_soon(self._serve, connection.key)
 
     def lost(self, connection: "Connection") -> None:
         """It is closed, or about to be."""
-        self._open.discard(connection)
+        if connection in self._open:
+            self._open.remove(connection)
+            connection.key[0].open -= 1
         if self._resting.pop(connection, None) is None:
             return
         resting = self._by_key[connection.key]

@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import certifi
 import pytest
 from behaviours import ROUTES
 from servers import Certificates, Seen, Server, Step, Wait, after, answer, head, steps
@@ -14,6 +17,8 @@ from linkcheck.probes import wire_pool
 from linkcheck.probes.tls import Tls
 from linkcheck.probes.wire import WireTransport
 from linkcheck.probes.wire_connection import Connection
+from linkcheck.probes.wire_pool import Pool
+from linkcheck.probes.wire_tls import TlsConnection
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +45,14 @@ async def test_what_was_sent_too_much_closes_the_connection_at_once(server: Serv
 def watched_sessions(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Of each connection over TLS from now on, whether it took a session up."""
     resumed: list[bool] = []
-    made = Connection.connection_made
+    opened = Pool.opened
 
-    def watched(connection: Connection, transport: asyncio.BaseTransport) -> None:
-        resumed.append(transport.get_extra_info("ssl_object").session_reused)
-        made(connection, transport)
+    def watched(pool: Pool, connection: Connection) -> None:
+        assert isinstance(connection, TlsConnection)
+        resumed.append(bool(connection.tls.session_reused))
+        opened(pool, connection)
 
-    monkeypatch.setattr(Connection, "connection_made", watched)
+    monkeypatch.setattr(Pool, "opened", watched)
     return resumed
 
 
@@ -75,7 +81,15 @@ async def test_a_host_that_does_not_keep_connections_resumes_its_session(
     certificates: Certificates, tls: Tls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the third connection on no full handshake is needed, and the certificate's end is known all the same."""
-    resumed = watched_sessions(monkeypatch)
+    resumed: list[bool] = []
+    opened = Pool.opened
+
+    def watched(pool: Pool, connection: Connection) -> None:
+        assert isinstance(connection, TlsConnection)
+        resumed.append(bool(connection.tls.session_reused))
+        opened(pool, connection)
+
+    monkeypatch.setattr(Pool, "opened", watched)
     closing = answer(200, b"x", ("Connection", "close"))
     name = f"{asyncio.get_running_loop().__module__}.example".replace("_", "-")
     with Server({("*", "*"): closing}, certificates) as server:
@@ -170,3 +184,34 @@ async def test_what_never_ends_is_left(certificates: Certificates, tls: Tls, nam
             exchange = await transport.send(Request("GET", "http://a.example/", timeouts=Timeouts(5, 5, 5)))
     assert exchange.failure is Failure.PROTOCOL_ERROR
     assert exchange.elapsed_s < 2
+
+
+async def test_authorities_are_read_when_they_are_needed(
+    server: Server, ca_file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate is refused only by all that is trusted: certifi's authorities count though they are read late."""
+    paths = ssl.get_default_verify_paths()._replace(capath=str(tmp_path))
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    named = Tls(ca_file)
+    lean = named.lean()
+    async with transport_to(server, named) as transport:
+        assert (await transport.send(Request("GET", "https://a.example/"))).status == 200
+        assert named.lean() is lean
+        strange = await transport.send(Request("GET", "https://untrusted.example/"))
+    assert strange.failure is Failure.CERTIFICATE_INVALID
+    assert named.lean() is named.context() is not lean
+    monkeypatch.setattr(certifi, "where", lambda: ca_file)
+    usual = Tls()
+    assert not usual.lean().get_ca_certs()
+    async with transport_to(server, usual) as transport:
+        assert (await transport.send(Request("GET", "https://a.example/"))).status == 200
+    assert usual.lean() is usual.context()
+
+
+def test_without_a_directory_of_authorities_all_are_read(ca_file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some systems have none, and whoever does not verify needs none."""
+    assert Tls(ca_file, insecure=True).lean().verify_mode is ssl.CERT_NONE
+    paths = ssl.get_default_verify_paths()._replace(capath=None)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+    tls = Tls(ca_file)
+    assert tls.lean() is tls.context()
