@@ -116,7 +116,7 @@ class SiteRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     candidates: tuple[SiteCandidate, ...] = ()
     image: tuple[SiteImage, ...] = ()
     soft404_title: str = ""
-    """Pattern over the title of a page that says 'not found' with status 200."""
+    """Pattern over the title, or a whole piece of it, of a page that says 'not found' with status 200."""
     source: str = ""
     note: str = ""
     examples: tuple[KeyExample, ...] = ()

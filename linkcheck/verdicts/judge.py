@@ -32,7 +32,7 @@ def judge(probe: Probe, rules: Rules | None = None) -> Verdict:
     if len(exchanges) == 1:
         # Most are asked once: what only several exchanges can show is not looked for.
         final = exchanges[0]
-        if _is_beyond_doubt(probe.target, final):
+        if _is_beyond_doubt(probe.target, final, rules):
             return _verdict(_THERE, _AVAILABLE, statuses.answer(final), final, 1, final.elapsed_s)
         trail = Trail(final.request.purpose, (), final, 1)
         return _verdict(*by_trail(probe.target, trail, rules), final, 1, final.elapsed_s)
@@ -72,7 +72,7 @@ def _decisive(target: Target, trails: list[Trail], rules: Rules | None) -> tuple
 def by_trail(target: Target, trail: Trail, rules: Rules | None = None) -> Judgement:
     """The judgement on one way through the web."""
     final = trail.final
-    if not trail.hops and _is_beyond_doubt(target, final):
+    if not trail.hops and _is_beyond_doubt(target, final, rules):
         return ok(statuses.answer(final))
     onward = evidence.location(final)
     if onward is not None:
@@ -86,7 +86,7 @@ def by_trail(target: Target, trail: Trail, rules: Rules | None = None) -> Judgem
     return judgement
 
 
-def _is_beyond_doubt(target: Target, exchange: Exchange) -> bool:
+def _is_beyond_doubt(target: Target, exchange: Exchange, rules: Rules | None) -> bool:
     """Whether no rule has anything to say but that it is there: most answers are of this kind, and cost a third so."""
     content, expects = exchange.content, target.expects
     if exchange.status != 200 or exchange.failure is not None or content is None:
@@ -99,7 +99,9 @@ def _is_beyond_doubt(target: Target, exchange: Exchange) -> bool:
     if page is None:
         return True
     is_called_so = page.canonical is None or page.canonical == exchange.request.url == target.url
-    return is_called_so and not page.signs and not phrases().may_say(page.title, page.headings)
+    if not is_called_so or page.signs or phrases().may_say(page.title, page.headings):
+        return False
+    return rules is None or not soft.site_says_not_found(page.title, exchange.request.url, rules)
 
 
 def _by_answer(target: Target, trail: Trail, status: int, rules: Rules | None) -> Judgement:

@@ -16,7 +16,7 @@ from linkcheck.targets import Rules, sites
 from linkcheck.verdicts.coding import Plain, codings, plain
 from linkcheck.verdicts.evidence import Trail
 from linkcheck.verdicts.judgement import Judgement, broken
-from linkcheck.verdicts.phrases import phrases
+from linkcheck.verdicts.phrases import phrases, pieces
 from linkcheck.verdicts.statuses import answer
 
 _ARTICLE_NUMBER = lazily(r"\d{6,}")
@@ -32,7 +32,7 @@ def by_page(target: Target, trail: Trail, rules: Rules | None = None) -> Judgeme
     return (
         _by_redirect(trail)
         or _by_format(target, trail, rules)
-        or _by_title(trail)
+        or _by_title(trail, rules)
         or (_by_canonical(target, trail, rules) if rules is not None else None)
         or _by_canonical_number(trail)
     )
@@ -124,10 +124,21 @@ def _site(url: str) -> str:
     return urls.registrable_domain(urls.host(url))
 
 
-def _by_title(trail: Trail) -> Judgement | None:
+def site_says_not_found(title: str | None, url: str, rules: Rules) -> bool:
+    """Whether a title, or one of its pieces, is that of the site's own page for what is not there."""
+    patterns = sites.soft_not_found_titles(url, rules)
+    return bool(title and patterns) and any(
+        pattern.fullmatch(piece) for pattern in patterns for piece in pieces(title or "")
+    )
+
+
+def _by_title(trail: Trail, rules: Rules | None) -> Judgement | None:
     page = trail.final.content.page if trail.final.content is not None else None
     if page is None:
         return None
+    if rules is not None and site_says_not_found(page.title, trail.final_url, rules):
+        named = f"the page says “{page.title}”, as its site does of what is not there"
+        return broken(Reason.SOFT_NOT_FOUND, f"{answer(trail.final)}, but {named}")
     rule = phrases().says_not_found(page.title, page.headings)
     if rule is None:
         return None

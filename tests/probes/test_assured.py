@@ -84,7 +84,7 @@ async def test_what_both_would_learn_alike_is_not_asked_twice(failure: Failure) 
 
 def test_every_failure_of_a_transport_is_one_or_the_other() -> None:
     """A new kind of failure has to be thought about."""
-    elsewhere = {Failure.HOST_DOWN, Failure.HOST_RESTS, Failure.ROBOTS_FORBID}
+    elsewhere = {Failure.HOST_DOWN, Failure.HOST_RESTS, Failure.ROBOTS_FORBID, Failure.TUNNEL_REFUSED}
     assert {*DOUBTED, *SETTLED} == set(Failure) - elsewhere
 
 

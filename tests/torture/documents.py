@@ -232,6 +232,19 @@ ARTICLES = [
         {"api.post.torture/detail/article/602": _NO_ARTICLE},
         is_ours=True,
     ),
+    _crossing(
+        "page-says-so", 513, broken("soft-not-found", "no `id`"), page=page("Nothing to see | Post"), api=_NO_ARTICLE
+    ),
+    Row(
+        "site-says-not-found",
+        "[x](http://www.post.torture/zh/b) [y](http://www.post.torture/zh/c)\n",
+        (broken("soft-not-found", "Nothing to see"), ok("200")),
+        {
+            "www.post.torture/zh/b": page("Nothing to see | Post"),
+            "www.post.torture/zh/c": page("Nothing to see here, say the harbour's fishers"),
+        },
+        is_ours=True,
+    ),
     _crossing("page-forbidden", 506, ok("API has it"), page=text(403), api=_JSON),
     _crossing("held-here", 507, ok("this archive holds", LOCALLY), page=GONE, api=GONE),
     Row("held", _HELD, (LOST,)),

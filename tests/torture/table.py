@@ -27,6 +27,7 @@ read_timeout = 8
 id = "post"
 hosts = ["*.post.torture"]
 key = "post:article:{id}"
+soft404_title = "Nothing to see"
 source = "invented for this table"
 match = [
   { re = 'http://api\\.post\\.torture/detail/article/(?P<id>\\d+)', role = "api", json_ok = "id", ask_also = ["page"] },

@@ -354,5 +354,5 @@ def test_what_is_beyond_doubt_is_what_no_rule_doubts(expects: Expects, monkeypat
         for url, expires_at in product((NUMBERED, f"{NUMBERED}#part"), EXPIRES)
     ]
     quick = list(map(judge, probes))
-    monkeypatch.setattr(judging, "_is_beyond_doubt", lambda target, exchange: False)
+    monkeypatch.setattr(judging, "_is_beyond_doubt", lambda target, exchange, rules: False)
     assert quick == list(map(judge, probes))
