@@ -6,7 +6,6 @@ their length only.
 """
 
 import re
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from html import unescape
@@ -19,6 +18,7 @@ from linkcheck.patterns import lazily
 from linkcheck.probes import charsets, cuttings, elements
 from linkcheck.probes.elements import fold
 from linkcheck.probes.signatures import sniff
+from linkcheck.verdicts.coding import codings, plain
 from linkcheck.verdicts.signs import body_signs, header_signs
 
 __all__ = ["facts", "header_signs"]
@@ -29,7 +29,6 @@ BEGINNING_CHARACTERS = 240
 _BEGINNING_BYTES = 2_500
 _LONGEST_REFERENCE = 33
 """Characters of a character reference: what of one was cut off may read otherwise."""
-_DECODED_LIMIT_BYTES = 1 << 20
 _LONGEST_REFRESH_S = 5.0
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _LENGTH_OF_TYPE = len("content-type")
@@ -74,12 +73,7 @@ def described(headers: Headers) -> Description:
 def _description(content_type: str, content_encoding: str) -> Description:
     media_type, _, parameters = content_type.partition(";")
     charset = _CHARSET.search(parameters)
-    encodings = content_encoding.split(",") if content_encoding else []
-    return Description(
-        media_type.strip().lower(),
-        charset[1] if charset else None,
-        tuple(word.strip().lower() for word in reversed(encodings)),
-    )
+    return Description(media_type.strip().lower(), charset[1] if charset else None, tuple(codings(content_encoding)))
 
 
 def facts(
@@ -98,10 +92,14 @@ def facts(
     part of the page, and its rewritten URLs are shown as they were. Without `whole_text` only the text's beginning is
     read.
     """
-    plain = _decoded(body, description.encodings) if description.encodings else body
-    if plain is None or not _is_html(description.media_type, plain):
+    if description.encodings:
+        undone = plain(body, description.encodings)
+        if undone is None:
+            return None
+        body = undone.body
+    if not _is_html(description.media_type, body):
         return None
-    page, encoding = charsets.readable(plain, description.charset)
+    page, encoding = charsets.readable(body, description.charset)
     if archived:
         page = cuttings.without_banner(page)
 
@@ -118,34 +116,8 @@ def facts(
         text=text,
         anchors=_anchors(decode(page)) if anchors else (),
         refresh=_original(_refresh(said.refresh, url), archived) if said.refresh else None,
-        signs=body_signs(plain, said.title),
+        signs=body_signs(body, said.title),
     )
-
-
-def _decoded(body: bytes, encodings: Sequence[str]) -> bytes | None:
-    """Content encodings undone as far as the bytes go (RFC 9110, 8.4.1), at most 1 MiB; None for unknown ones."""
-    for encoding in encodings[:3]:
-        match encoding:
-            case "identity" | "":
-                continue
-            case "gzip" | "x-gzip" | "deflate":
-                inflated = _inflated(body)
-            case _:
-                return None
-        if inflated is None:
-            return None
-        body = inflated
-    return body
-
-
-def _inflated(body: bytes) -> bytes | None:
-    """Gzip or zlib by their own headers, else a raw stream, which many servers call deflate."""
-    for window_bits in (47, -15):
-        try:
-            return zlib.decompressobj(window_bits).decompress(body, _DECODED_LIMIT_BYTES)
-        except zlib.error:
-            continue
-    return None
 
 
 def _is_html(media_type: str, body: bytes) -> bool:

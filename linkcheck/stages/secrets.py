@@ -3,6 +3,7 @@
 Invariant: no userinfo, and no match of a configured pattern, reaches the store or a report.
 """
 
+import html
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from linkcheck import urls
+from linkcheck.documents.escapes import unescape
 from linkcheck.model import Document, Exchange, Probe, Reference, Target
 from linkcheck.patterns import lazily
 
@@ -35,7 +37,7 @@ class Secrets:
             return reference
         return replace(
             reference,
-            raw=self.mask(reference.raw),
+            raw=self._written(reference.raw),
             url=self.mask(reference.url) if reference.url is not None else None,
             problem=self.mask(reference.problem) if reference.problem is not None else None,
             targets=tuple(self._target(target, self._hidden) for target in reference.targets),
@@ -62,6 +64,15 @@ class Secrets:
             probe.skipped,
             self.mask(probe.note) if probe.note is not None else None,
         )
+
+    def _written(self, raw: str) -> str:
+        """A raw value, masked; one that hides its secret in character references or escapes loses those too."""
+        masked = self.mask(raw)
+        if masked != raw or ("&" not in raw and "\\" not in raw):
+            return masked
+        bare = unescape(html.unescape(raw))
+        shown = self.mask(bare)
+        return raw if shown == bare else shown
 
     def mask(self, text: str) -> str:
         """Any text, masked."""

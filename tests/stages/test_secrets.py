@@ -78,12 +78,16 @@ def test_a_masked_target_is_asked_as_it_is_written() -> None:
     assert secrets.reveal(protected.targets[1]) == inner
 
 
-def test_a_password_that_is_written_in_disguise_is_masked() -> None:
+@pytest.mark.parametrize("at", ["&#64;", "&#x40;", "&commat;", "&#64", r"\@", "&#37;40"])
+def test_a_password_that_is_written_in_disguise_is_masked(at: str) -> None:
     """A character reference for the `@` hides it from no one but a reader of the source."""
-    found = replace(_reference("https://u:p@a.example/"), raw="https://u:p&#64;a.example/")
+    found = replace(_reference("https://u:p@a.example/"), raw=f"https://u:p{at}a.example/?a=1&amp;b=2")
     protected = Secrets().protect(found)
     assert protected.url == "https://***@a.example/"
     assert protected.targets[0].url == "https://***@a.example/"
+    assert "u:p" not in protected.raw
+    plain = replace(found, raw="/a?b=1&amp;c=2")
+    assert Secrets().protect(plain).raw == plain.raw
     referring = _reference("/x", Target("https://b.example/", Role.SELF, referer="https://u:p@c.example/"))
     assert "u:p" not in repr(Secrets().protect(referring))
 
