@@ -3,7 +3,6 @@
 Invariant: no userinfo, and no match of a configured pattern, reaches the store or a report.
 """
 
-import html
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,7 +11,6 @@ import msgspec
 from msgspec.structs import replace
 
 from linkcheck import urls
-from linkcheck.documents.escapes import unescape
 from linkcheck.model import Document, Exchange, Probe, Reference, Target
 from linkcheck.patterns import lazily
 
@@ -70,6 +68,10 @@ class Secrets:
         masked = self.mask(raw)
         if masked != raw or ("&" not in raw and "\\" not in raw):
             return masked
+        import html  # few references hold an `@`
+
+        from linkcheck.documents.escapes import unescape
+
         bare = unescape(html.unescape(raw))
         shown = self.mask(bare)
         return raw if shown == bare else shown
