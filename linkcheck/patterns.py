@@ -16,9 +16,14 @@ class _Late:
         self._flags = flags
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
         value = getattr(re.compile(self._text, self._flags), name)
         setattr(self, name, value)
         return value
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return re.compile, (self._text, self._flags)
 
 
 def lazily(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:

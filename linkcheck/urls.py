@@ -24,6 +24,8 @@ _PLAIN_SITE = re.compile(
 # What the serialiser leaves alone in path, query and fragment, as ranges: a word's class takes twice the time.
 _PLAIN_REST = re.compile(r"/[%-;=@-Z_a-z~!$]*+(?:\?[(-;=?-Z_a-z~!$%&]*+)?+(?:#[!$%-;=?-Z_a-z~]*+)?+")
 _LONGEST_SCHEME = len("https://")
+_LONGEST_SITE = 300
+"""What is remembered as a site; a name has 253 characters at most."""
 _PERCENT = lazily(r"%[0-9a-fA-F]{2}")
 _SCHEME = re.compile(r"\A[a-zA-Z][a-zA-Z0-9+.\-]*:")
 _USERINFO = lazily(
@@ -52,7 +54,12 @@ def resolve(text: str, base: str | None = None) -> str | None:
 def is_plain(text: str) -> bool:
     """Whether a URL is absolute and plainly its own serialisation: a sixth of the parser's time, for most URLs."""
     end = text.find("/", _LONGEST_SCHEME)
-    if not _is_plain_site(text[:end]) or _PLAIN_REST.fullmatch(text, end) is None or "/." in text:
+    if (
+        not 0 < end <= _LONGEST_SITE
+        or not _is_plain_site(text[:end])
+        or _PLAIN_REST.fullmatch(text, end) is None
+        or "/." in text
+    ):
         return False
     return "%2" not in text or "%2e" not in text.lower()
 

@@ -7,6 +7,7 @@ import base64
 import http.client
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Self
 
@@ -16,11 +17,19 @@ _LONGEST_HEAD = 65_536
 class ForwardProxy:
     """`seen` are the request lines that came; with `credentials` (`name:password`) others get a 407."""
 
-    def __init__(self, port: int, *, credentials: str | None = None, refuses: str | None = None) -> None:
-        """`port`: that of the server; `refuses`: a host that it lets nobody ask."""
+    def __init__(
+        self,
+        port: int,
+        *,
+        credentials: str | None = None,
+        refuses: str | None = None,
+        tunnels: Callable[[socket.socket], object] | None = None,
+    ) -> None:
+        """`port`: that of the server; `refuses`: a host that it lets nobody ask; `tunnels`: what a CONNECT comes to."""
         self._to = port
         self._wanted = base64.b64encode(credentials.encode()).decode() if credentials is not None else None
         self._refuses = refuses
+        self._tunnels = tunnels if tunnels is not None else self._tunnel
         self.seen: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -52,13 +61,16 @@ class ForwardProxy:
         self.seen.append(line)
         method, place, _ = line.split(" ")
         if self._wanted is not None and f"Proxy-Authorization: Basic {self._wanted}" not in headers:
-            client.sendall(b"HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            client.sendall(
+                b'HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm="here"\r\n'
+                b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+            )
             return False
         if self._refuses is not None and self._refuses in place:
             client.sendall(b"HTTP/1.1 403 Not from here\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return False
         if method == "CONNECT":
-            self._tunnel(client)
+            self._tunnels(client)
             return False
         client.sendall(self._fetched(method, place, headers))
         return True

@@ -1,5 +1,7 @@
 """Patterns that are compiled when they are first used: what is wrong with one must not wait for a user."""
 
+import copy
+import pickle
 import re
 from importlib import import_module
 from pathlib import Path
@@ -44,3 +46,12 @@ def test_a_late_pattern_that_is_none_says_so_when_it_is_used() -> None:
     late = lazily("(")
     with pytest.raises(re.error):
         late.search("x")
+
+
+def test_a_late_pattern_can_be_copied() -> None:
+    """By whoever takes it for a pattern."""
+    late = lazily("a+", re.IGNORECASE)
+    for copied in (copy.copy(late), copy.deepcopy(late), pickle.loads(pickle.dumps(late))):
+        assert copied == re.compile("a+", re.IGNORECASE)
+    with pytest.raises(AttributeError):
+        late.__nothing__  # noqa: B018

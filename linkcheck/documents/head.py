@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 OWN_URL_KEYS = ("original_url", "canonical_url", "url", "from", "link", "source")
 _ARCHIVED_KEYS = ("fetch_date", "archived_at", "archived", "fetched_at", "retrieved")
 _PUBLISHED_KEYS = ("published_at", "published", "date", "pubdate", "pub_date")
+# Bounded, so that no line is looked through again and again.
 _TITLE_LINE = re.compile(
     r"\s*(?:<!--\s*(?P<stamp>\d{1,20})\s*-->[ \t]*(?:\r\n|\r|\n)\s*)?"
-    r"\[(?P<title>[^\r\n]*)\]\((?P<url>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*|\S+)\)[ \t]*(?:\r\n|\r|\n)"
+    r"\[(?=[^\r\n]{0,8192}+(?:\r\n|\r|\n)[ ]{0,3}-)(?P<title>[^\r\n]{0,2000})"
+    r"\]\((?P<url>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*|\S+)\)[ \t]*(?:\r\n|\r|\n)"
     r"[ ]{0,3}-+[ \t]*(?:\r\n|\r|\n|\Z)"
 )
 _STAMP = lazily(r"\s*<!--\s*(\d{1,20})\s*-->")

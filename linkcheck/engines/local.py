@@ -81,12 +81,14 @@ class LocalEngine:
     ) -> bool:
         """Work all lanes in an event loop of its own; SIGINT and SIGTERM interrupt it."""
         # What is there by now stays to the end; looked through again and again for garbage it costs 1 % of a run.
+        froze_before = gc.get_freeze_count()
         gc.freeze()
         try:
             with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
                 runner.run(self.work(lanes, deliver, deadline_s, settle, put_off))
         finally:
-            gc.unfreeze()
+            if not froze_before:
+                gc.unfreeze()
         return not self._was_interrupted
 
     def interrupt(self) -> None:

@@ -98,7 +98,8 @@ class _Scissors:
     def pass_over(self) -> None:
         """Cut the page up, as far as there is room for what is seen."""
         for start in range(0, len(self.page), _WINDOW):
-            if (self.at < start + _WINDOW or self.in_script) and not self._pass_over_window(start):
+            has_news = self.at < start + _WINDOW or self.row_end > start or self.in_script
+            if has_news and not self._pass_over_window(start):
                 self._late_heading()
                 return
         self._see(len(self.page))

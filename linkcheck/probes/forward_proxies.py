@@ -20,6 +20,8 @@ from linkcheck.probes.transport import Transport
 _SCHEMES = ("http", "https")
 _SEPARATOR = re.compile(r"[,\s]+")
 _PORT = re.compile(r":(\d{1,5})\Z")
+_NO_NAME = re.compile(r"[/\\?#@:]")
+_MAPPED_BITS = 96
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -52,11 +54,25 @@ class ForwardProxies:
         if proxy is None:
             return None
         host = urls.host(url).rstrip(".").lower()
-        literal = address(host)
-        if (literal is not None and literal.is_loopback) or host == "localhost" or host.endswith(".localhost"):
+        literal = _literal(host)
+        if _is_this_machine(host, literal):
             return None
         port = urls.port(url)
         return None if any(spared.holds(host, literal, port) for spared in self._spared) else proxy
+
+
+def _literal(text: str) -> IpAddress | None:
+    """`text` (without brackets) as an address, IPv4 for one that is mapped into IPv6; None for a name."""
+    literal = address(text)
+    mapped = literal.ipv4_mapped if isinstance(literal, ipaddress.IPv6Address) else None
+    return mapped or literal
+
+
+def _is_this_machine(host: str, literal: IpAddress | None) -> bool:
+    """Connecting to the unspecified address leads here, too."""
+    if literal is not None:
+        return literal.is_loopback or literal.is_unspecified
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def from_environment(environment: Mapping[str, str]) -> ForwardProxies | None:
@@ -100,16 +116,31 @@ def _usable(name: str, value: str) -> str:
 
 def _spared(word: str) -> _Spared:
     try:
-        return _Spared(network=ipaddress.ip_network(word.strip("[]"), strict=False))
+        return _Spared(network=_network(word.strip("[]")))
     except ValueError:
         pass
     port = _PORT.search(word)
     bare = word[: port.start()] if port else word
     number = int(port[1]) if port else None
-    literal = address(bare.strip("[]"))
+    literal = _literal(bare.strip("[]"))
     if literal is not None:
         return _Spared(network=ipaddress.ip_network(literal), port=number)
-    return _Spared("*" if bare == "*" else bare.removeprefix("*").strip(".").lower(), port=number)
+    return _Spared("*" if bare == "*" else _name(bare.removeprefix("*").strip(".")), port=number)
+
+
+def _network(text: str) -> Network:
+    """Raises ValueError."""
+    network = ipaddress.ip_network(text, strict=False)
+    mapped = network.network_address.ipv4_mapped if isinstance(network, ipaddress.IPv6Network) else None
+    if mapped is None or network.prefixlen < _MAPPED_BITS:
+        return network
+    return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
+
+
+def _name(text: str) -> str:
+    """As hosts are serialised, in punycode; what cannot be one in small letters."""
+    resolved = urls.resolve(f"http://{text}/") if _NO_NAME.search(text) is None else None
+    return (urls.host(resolved).rstrip(".") if resolved is not None else "") or text.lower()
 
 
 class Forwarding:

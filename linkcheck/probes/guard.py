@@ -151,8 +151,20 @@ class Guard:
             return Refusal(failure_of((found,)), described((found,))[0])
         allowed = found if exempt else tuple(text for text in found if _is_public_text(text))
         if not allowed:
-            return Refusal(Failure.PRIVATE_ADDRESS, f"{host} leads to {found[0]}, which is not a public address")
+            return _leads_to(host, found[0])
         return tuple(Address(text, port) for text in allowed)
+
+    async def leads_inside(self, host: str) -> Refusal | None:
+        """Why nobody who looks `host` up himself, and may take any of its addresses, is sent there.
+
+        None: each address that is found here is public, or there is none. `--connect-to` does not count.
+        """
+        if self._allow_private:
+            return None
+        found = await self._literals(_canonical(host))
+        if isinstance(found, socket.gaierror):
+            return None
+        return next((_leads_to(host, text) for text in found if not _is_public_text(text)), None)
 
     def _rule(self, name: str, port: int) -> ConnectTo | None:
         return next((rule for rule in self._rules if rule.matches(name, port)), None)
@@ -177,6 +189,10 @@ class Guard:
     def close(self) -> None:
         """Let go of the lookups' threads."""
         self._names.close()
+
+
+def _leads_to(host: str, text: str) -> Refusal:
+    return Refusal(Failure.PRIVATE_ADDRESS, f"{host} leads to {text}, which is not a public address")
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,6 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +24,7 @@ from linkcheck.probes.guard import Address, Guard, Refusal
 from linkcheck.probes.httpx_pool import Pool, Pools
 from linkcheck.probes.origins import PORTS
 from linkcheck.probes.tls import Tls, expires_at
-from linkcheck.probes.transport import Body, chain, content_length, described, failure_of, has_body, target
+from linkcheck.probes.transport import Body, chain, content_length, described, failure_of, first, has_body, target
 
 _DRAIN_S = 1.0
 _NO_BODY = httpx.ByteStream(b"")
@@ -35,8 +34,6 @@ _BREAKS = (httpx.TransportError, httpx.InvalidURL, OSError, ValueError, H2Error)
 _SENDS = frozenset({"http11.send_request_headers.started", "http2.send_request_headers.started"})
 _PROXY_TRIES = 3
 _PROXY_RESTS_S = 1.0
-_PROXY_NAMES_S = 2.0
-"""So long a name is looked up that the proxy will look up again: behind one there is often no other resolver."""
 _WANTS_CREDENTIALS = 407
 
 Links = tuple[BaseException, ...]
@@ -61,9 +58,10 @@ class _Conversation:
         self.connected = False
         self.finished = False
         self.handshaking: httpcore.AsyncNetworkStream | None = None
-        self.target = target(request.url).encode("ascii")
+        self.target = b""
         """As it is sent."""
         self.by_proxy = False
+        self.tunnelled = False
 
     async def __call__(self, event: str, details: dict[str, Any]) -> None:
         if event == "connection.connect_tcp.started":
@@ -75,6 +73,8 @@ class _Conversation:
         elif self.by_proxy and event in _SENDS and details["request"].method != b"CONNECT":
             # not by the extension `target`, which httpcore would take for that of the CONNECT too
             details["request"].url.target = self.target
+        elif event == "proxy.start_tls.started":
+            self.tunnelled = True
         elif self.by_proxy and event == "connection.start_tls.failed":
             # the proxy's own handshake
             self.connected = False
@@ -88,6 +88,11 @@ class _Conversation:
     def _encrypted(self) -> str:
         """The event that ends the handshake with the host itself, not one with its proxy."""
         return "connection.start_tls.complete" if not self.by_proxy else "proxy.start_tls.complete"
+
+    @property
+    def lacks_tunnel(self) -> bool:
+        """Whether a proxy that let us connect still owes the way to the host."""
+        return self.by_proxy and self.scheme == "https" and self.connected and not self.tunnelled
 
     def answered(self, response: httpx.Response) -> None:
         self.response = response
@@ -172,6 +177,10 @@ class HttpxTransport:
             async with asyncio.timeout(total_s):
                 await self._converse(conversation)
         except TimeoutError:
+            if conversation.lacks_tunnel:
+                said = f"the proxy {conversation.address} broke the tunnel off: no answer within {total_s:g} s"
+                conversation.failed(Failure.TUNNEL_REFUSED, (said,))
+                return
             looking_up = conversation.address is None
             failure, what = (Failure.DNS_FAILURE, "lookup") if looking_up else (Failure.TIMED_OUT, "exchange")
             conversation.failed(failure, (f"TimeoutError: {what} not done within {total_s:g} s",))
@@ -180,7 +189,8 @@ class HttpxTransport:
         if self._proxy is not None:
             await self._converse_by_proxy(conversation, self._proxy)
             return
-        addresses = await self._addresses(conversation)
+        host, port = urls.split_authority(conversation.authority)
+        addresses = await self._guard.addresses(host, port or PORTS[conversation.scheme])
         if isinstance(addresses, Refusal):
             conversation.failed(addresses.failure, (addresses.sentence,))
             return
@@ -190,30 +200,20 @@ class HttpxTransport:
         if links:
             conversation.failed(_failure(links), described(links))
 
-    async def _addresses(self, conversation: _Conversation) -> tuple[Address, ...] | Refusal:
-        host, port = urls.split_authority(conversation.authority)
-        return await self._guard.addresses(host, port or PORTS[conversation.scheme])
-
     async def _converse_by_proxy(self, conversation: _Conversation, proxy: str) -> None:
-        """The proxy looks the name up; where we can too, it must not lead to a private address.
+        """The proxy looks the name up; where we can too, none of its addresses may be private.
 
         Raises NetworkFault for trouble with the proxy itself, of which no URL is guilty.
         """
         conversation.by_proxy = True
-        conversation.address = Address(urls.host(proxy), urls.port(proxy))
-        if conversation.scheme == "http":
-            conversation.target = urls.without_fragment(conversation.request.url).encode("ascii")
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_PROXY_NAMES_S):
-                addresses = await self._addresses(conversation)
-                if isinstance(addresses, Refusal) and addresses.failure is Failure.PRIVATE_ADDRESS:
-                    conversation.failed(addresses.failure, (addresses.sentence,))
-                    return
-        links = await self._visit_by_proxy(conversation, conversation.address)
-        refused = next((link for link in links if isinstance(link, httpcore.ProxyError)), None)
-        if refused is not None:
-            said = f"the proxy {conversation.address} refused to connect to it: {refused}"
-            conversation.failed(Failure.TUNNEL_REFUSED, (said,))
+        refusal = await self._guard.leads_inside(urls.host(conversation.request.url))
+        if refusal is not None:
+            conversation.failed(refusal.failure, (refusal.sentence,))
+            return
+        links = await self._visit_by_proxy(conversation, Address(urls.host(proxy), urls.port(proxy)))
+        if links and conversation.lacks_tunnel:
+            said = _why_no_tunnel(links, conversation.request.timeouts.read_s)
+            conversation.failed(Failure.TUNNEL_REFUSED, (f"the proxy {conversation.address} {said}",))
         elif links:
             conversation.failed(_failure(links), described(links))
 
@@ -258,8 +258,9 @@ class HttpxTransport:
     async def _ask(self, conversation: _Conversation, pool: Pool, address: Address, connect_s: float) -> Links:
         """One request to one address; what it broke on, outermost first, empty when all is well."""
         conversation.address = address
-        conversation.dialled = conversation.connected = False
+        conversation.dialled = conversation.connected = conversation.tunnelled = False
         try:
+            conversation.target = _target(conversation)
             conversation.answered(
                 await pool.transport.handle_async_request(_built_request(conversation, address, connect_s))
             )
@@ -275,6 +276,13 @@ class HttpxTransport:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._pools.aclose()
+
+
+def _target(conversation: _Conversation) -> bytes:
+    """As it is sent: the whole URL to a proxy that is to fetch it. Raises ValueError for what is not ASCII."""
+    url = conversation.request.url
+    whole = conversation.by_proxy and conversation.scheme == "http"
+    return (urls.without_fragment(url) if whole else target(url)).encode("ascii")
 
 
 def _built_request(conversation: _Conversation, address: Address, connect_s: float) -> httpx.Request:
@@ -343,12 +351,32 @@ def _is_stale(conversation: _Conversation, links: Links) -> bool:
 
 
 def _wants_credentials(conversation: _Conversation, links: Links) -> bool:
-    """Whether the proxy said so, to a request or to a CONNECT, of which httpcore tells the status line."""
-    if conversation.response is not None:
-        return conversation.response.status_code == _WANTS_CREDENTIALS
-    return any(
-        isinstance(link, httpcore.ProxyError) and str(link).startswith(str(_WANTS_CREDENTIALS)) for link in links
+    """Whether the proxy said so, to a CONNECT, of which httpcore tells the status line, or to a request.
+
+    Hosts send a 407 too: within a tunnel it is theirs, and without Proxy-Authenticate no proxy's (RFC 9110, 15.5.8).
+    """
+    if conversation.scheme == "https":
+        refused = _refusal_of_tunnel(links)
+        return refused is not None and str(refused).startswith(str(_WANTS_CREDENTIALS))
+    response = conversation.response
+    return (
+        response is not None
+        and response.status_code == _WANTS_CREDENTIALS
+        and first(conversation.headers, "proxy-authenticate") is not None
     )
+
+
+def _refusal_of_tunnel(links: Links) -> httpcore.ProxyError | None:
+    return next((link for link in links if isinstance(link, httpcore.ProxyError)), None)
+
+
+def _why_no_tunnel(links: Links, silence_s: float) -> str:
+    """What the proxy did instead of leading us to the host; `silence_s`: how long it may say nothing."""
+    refused = _refusal_of_tunnel(links)
+    if refused is not None:
+        return f"refused to connect to it: {refused}"
+    silent = isinstance(links[0], httpx.TimeoutException)
+    return f"broke the tunnel off: {f'no answer within {silence_s:g} s' if silent else described(links)[-1]}"
 
 
 def _failure(links: Links) -> Failure:

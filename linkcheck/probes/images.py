@@ -13,7 +13,7 @@ from io import BytesIO
 from linkcheck.model import ImageFacts
 from linkcheck.probes.signatures import NOT_IMAGES, sniff
 
-__all__ = ["facts", "is_proved_by_ends", "sniff"]
+__all__ = ["facts", "is_proved_by_ends", "plenty_bytes", "sniff"]
 
 Size = tuple[int, int]
 
@@ -22,6 +22,9 @@ _PNG_END = b"IEND\xaeB`\x82"
 _PADDING = b"\0\r\n\t "
 _BOXES_LIMIT = 65_536
 _DEFLATE_AT_BEST = 1040
+_WEBP_HEAD_BYTES = 30
+_MOST_PIXELS_A_BYTE = 24
+_FEW_PIXELS = 4096
 
 
 def facts(
@@ -49,14 +52,23 @@ def facts(
 
 
 def is_proved_by_ends(first: bytes) -> bool | None:
-    """Whether these first bytes, some of the last and the length give the same facts as all bytes; None: not yet known.
+    """Whether these first bytes and the length of the whole tell as much as all bytes; None: not yet known.
 
-    Where they do, `ends_well` may still be False for an end mark that something long was appended to.
+    Only a WebP says at its start where it ends, and none that ends before is decoded (libwebp by Pillow, 2026-11). A
+    JPEG without its end mark, or a GIF with something behind it, may be sound: to tell, it has to be decoded.
     """
-    kind = sniff(first)
-    if kind == "jpeg":
-        return True if _jpeg_scan(first) < len(first) else None
-    return kind in ("webp", "gif")
+    if sniff(first) != "webp":
+        return False
+    if len(first) < _WEBP_HEAD_BYTES:
+        return None
+    size = _size("webp", first)
+    return size is not None and 0 not in size
+
+
+def plenty_bytes(image: ImageFacts | None) -> int:
+    """Fewer bytes than this are so few for the image's pixels, a bit for three, that these may all be alike."""
+    area = 0 if image is None else (image.width_px or 0) * (image.height_px or 0)
+    return -(-area // _MOST_PIXELS_A_BYTE) if area >= _FEW_PIXELS else 0
 
 
 def _svg_facts(body: bytes, whole: bool) -> ImageFacts:

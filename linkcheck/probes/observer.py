@@ -47,7 +47,7 @@ class Observer:
         if content is None or not content.body or content.image is not None or content.page is not None:
             return exchange
         if request.expects is Expects.IMAGE:
-            image = await self._image(request, content)
+            image = await self._image(content)
             return exchange if image is None else _with(exchange, msgspec.structs.replace(content, image=image))
         if exchange.status not in _TELLING:
             return exchange
@@ -76,26 +76,17 @@ class Observer:
             await self._decoder.aclose()
         await self._transport.aclose()
 
-    async def _image(self, request: Request, content: Content) -> ImageFacts | None:
+    async def _image(self, content: Content) -> ImageFacts | None:
         whole = content.ended is Ending.COMPLETE and _is_all(content)
         facts = _facts(content, whole=whole)
         if facts is None or not whole or facts.format == "svg":
             return facts
         if not (self._decodes_all or _is_suspicious(facts, content.length_bytes)):
             return facts
-        if content.tail:
-            again = await self._with_all_bytes(request, content)
-            if again is None:
-                # What the last bytes lack may stand before them.
-                return msgspec.structs.replace(facts, ends_well=facts.ends_well or None)
-            return await self._image(request, again)
-        return facts if self._decoder is None else await self._decoder.decode(content.body)
-
-    async def _with_all_bytes(self, request: Request, content: Content) -> Content | None:
-        """The same content, of which the ends alone are here, asked for again; None when something else comes."""
-        exchange = await self._transport.send(msgspec.structs.replace(request, wants_bytes=True))
-        again = exchange.content
-        return again if again is not None and again.sha256 == content.sha256 and not again.tail else None
+        # What is not here would change nothing (`ends.py`), and nobody is asked twice.
+        if self._decoder is None or content.tail:
+            return facts
+        return await self._decoder.decode(content.body)
 
 
 def _facts(content: Content, *, whole: bool) -> ImageFacts | None:
@@ -131,10 +122,5 @@ def _is_all(content: Content) -> bool:
 
 
 def _is_suspicious(facts: ImageFacts, length: int) -> bool:
-    return facts.ends_well is False or facts.width_px is None or facts.damage is not None or _is_thin(facts, length)
-
-
-def _is_thin(facts: ImageFacts, length: int) -> bool:
-    """Whether so few bytes hold so many pixels that they may all be alike: less than one bit in three pixels."""
-    area = (facts.width_px or 0) * (facts.height_px or 0)
-    return area >= 4096 and length * 24 < area
+    is_thin = length < images.plenty_bytes(facts)
+    return facts.ends_well is False or facts.width_px is None or facts.damage is not None or is_thin

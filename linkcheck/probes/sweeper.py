@@ -43,10 +43,12 @@ class Sweeper:
 
     def _sweep(self) -> None:
         now = monotonic()
-        for timed in [timed for timed in self._watched if timed.until <= now]:
-            timed.expire(now)
-        rests = not self._watched
-        self._timer = None if rests else asyncio.get_running_loop().call_later(PERIOD_S, self._sweep)
+        try:
+            for timed in [timed for timed in self._watched if timed.until <= now]:
+                timed.expire(now)
+        finally:
+            rests = not self._watched
+            self._timer = None if rests else asyncio.get_running_loop().call_later(PERIOD_S, self._sweep)
 
     def close(self) -> None:
         """Watch nothing any more."""

@@ -20,24 +20,24 @@ _TIME: Final = re.compile(r"[0-9]{14}Z")
 
 
 class Resuming(ssl.SSLContext):
-    """A context that takes sessions up again where a name's were remembered.
+    """A context that takes sessions up again where an origin's were remembered.
 
-    One is used for its own name only: the certificate was checked for that, and is not checked again.
+    One is used for its own origin only: the certificate was shown by that one, and is not checked again.
     """
 
-    def session(self, name: str) -> ssl.SSLSession | None:
-        """What was remembered for `name`."""
-        return self._sessions().get(name)
+    def session(self, origin: str) -> ssl.SSLSession | None:
+        """What was remembered for `origin`: scheme, host and port."""
+        return self._sessions().get(origin)
 
-    def remember(self, name: str, connection: ssl.SSLSocket) -> None:
-        """Keep the session of a connection of this context to `name`, unless there is one."""
+    def remember(self, origin: str, connection: ssl.SSLSocket) -> None:
+        """Keep the session of a connection of this context to `origin`, unless there is one."""
         sessions = self._sessions()
-        session = None if name in sessions else connection.session
+        session = None if origin in sessions else connection.session
         if session is None:
             return
         if len(sessions) >= _SESSIONS_KEPT:
             del sessions[next(iter(sessions))]
-        sessions[name] = session
+        sessions[origin] = session
 
     def _sessions(self) -> dict[str, ssl.SSLSession]:
         # ssl.SSLContext makes its instances in __new__, so that __init__ is no place for attributes

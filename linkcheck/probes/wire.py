@@ -62,8 +62,8 @@ class WireTransport:
         waiter: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
         conversation = Conversation(request, origin, head, self._dial, waiter, self._now())
         self._sweeper.watch(conversation)
+        key = (origin, request.verify)
         try:
-            key = (origin, request.verify)
             if self._pool.waits(key):
                 self._pool.wait(key, conversation)
             elif (connection := self._pool.take(key)) is not None:
@@ -76,6 +76,7 @@ class WireTransport:
             raise
         finally:
             self._sweeper.leave(conversation)
+            self._pool.forget(key)
 
     def _head(self, request: Request, origin: Origin, target: str) -> bytes | None:
         """The request as it is sent; None when it holds what no request can."""

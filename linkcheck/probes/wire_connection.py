@@ -58,6 +58,11 @@ class Connection(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     @property
+    def is_reusable(self) -> bool:
+        """Whether it may be asked again after a rest."""
+        return self.is_open
+
+    @property
     def is_awaited(self) -> bool:
         """Whether more is to come."""
         return self._conversation is not None or self.until > 0
@@ -153,7 +158,7 @@ class Connection(asyncio.Protocol):
         elif response.has_head and response.is_until_close and exc is None:
             self._complete()
         elif self._is_used and not response.received:
-            self.drop()
+            self._part()
             conversation.dial(conversation)
         else:
             if exc is not None:

@@ -62,17 +62,22 @@ class Pool:
 
     def waits(self, key: Key) -> bool:
         """Whether a request should wait for a connection: others wait, or there are many and they are kept."""
-        waiting = self._waiting.get(key)
-        if waiting is not None:
-            while waiting:
-                if waiting[0].is_waiting:
-                    return True
-                waiting.popleft()
-            del self._waiting[key]
+        if key in self._waiting and not self.forget(key):
+            return True
         if key in self._by_key:
             return False
         origin = key[0]
         return origin.uses_tls and not origin.connections and origin.open + origin.dialled >= FREELY
+
+    def forget(self, key: Key) -> bool:
+        """Let go of those that wait no longer, up to the first that does; whether none is left."""
+        waiting = self._waiting.get(key)
+        while waiting:
+            if waiting[0].is_waiting:
+                return False
+            waiting.popleft()
+        self._waiting.pop(key, None)
+        return True
 
     def wait(self, key: Key, conversation: "Conversation") -> None:
         """Ask when a connection comes to rest."""
@@ -90,7 +95,7 @@ class Pool:
             if not resting:
                 del self._by_key[key]
             del self._resting[connection]
-            if connection.is_open:
+            if connection.is_reusable:
                 return connection
             connection.drop()
         return None

@@ -92,7 +92,8 @@ class TlsTransport(asyncio.Transport):
         if self._unsent:
             self._send()
         connection, view, read = self._connection, _room.view, self._read
-        for _ in range(_MOST_RECORDS):
+        records = 0
+        while True:
             try:
                 count = read(_ROOM_BYTES, view)
             except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -107,7 +108,9 @@ class TlsTransport(asyncio.Transport):
                 self._lose(None)
                 return
             connection.data_received(view[:count])
-            if self._is_closed or not connection.is_awaited:
+            records += 1
+            # After an answer once more: what was said unasked must not be taken for the next one.
+            if self._is_closed or (records >= _MOST_RECORDS and connection.is_awaited):
                 return
 
     def _reset(self) -> ConnectionResetError | None:
@@ -119,9 +122,10 @@ class TlsTransport(asyncio.Transport):
         return None
 
     def _lose(self, error: OSError | None) -> None:
-        """The other side has closed."""
-        self._close()
+        """The other side has closed; what is still to be had of its TLS is taken first."""
         self._connection.connection_lost(error)
+        if not self._is_closed:
+            self._close()
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send now what the socket takes, and the rest when it takes more; a failure is told to the protocol."""
@@ -193,19 +197,33 @@ class TlsConnection(Connection):
             raise
         self._link = TlsTransport(self.tls, self)
 
+    @property
+    def is_reusable(self) -> bool:
+        """Whether it is open and nothing lies on the socket: an end, or what would be taken for the next answer."""
+        if not self.is_open:
+            return False
+        try:
+            # the socket's own, past TLS
+            socket.socket.recv(self.tls, 1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass
+        return False
+
     async def shake(self, within_s: float) -> None:
         """Wait for the handshake; raises OSError (ssl's errors are some), and closes then."""
         self.until = monotonic() + within_s
         self._sweeper.watch(self)
         try:
             await self._link.shake()
+            self.connection_made(self._link)
         except BaseException:
             self._link.abort()
             raise
         finally:
             self.until = 0.0
             self._sweeper.leave(self)
-        self.connection_made(self._link)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hands were shaken."""
@@ -229,7 +247,7 @@ class TlsConnection(Connection):
         if self._is_used and self._transport is not None:
             origin.connections += 1
             if origin.connections >= _SESSION_AFTER and isinstance(context, Resuming):
-                context.remember(origin.name, self.tls)
+                context.remember(origin.key, self.tls)
         self.drop()
 
     def drop(self) -> None:
@@ -243,8 +261,8 @@ def _wrapped(connected: socket.socket, context: ssl.SSLContext, origin: Origin) 
     session = None
     if isinstance(context, Resuming):
         if origin.secured is not None and origin.secured.context is context:
-            context.remember(origin.name, origin.secured)
-        session = context.session(origin.name)
+            context.remember(origin.key, origin.secured)
+        session = context.session(origin.key)
     return context.wrap_socket(
         connected,
         server_hostname=origin.name,

@@ -76,9 +76,14 @@ def collect(
                     progress.problem(problem)
             collection.flush()
         progress.collected(collection.documents, collection.references)
+        _remember(db, run_id, left_out)
+    _remember(db, run_id, left_out)
+    return Collected(collection.documents, collection.references, problems)
+
+
+def _remember(db: sqlite3.Connection, run_id: int, left_out: LeftOut) -> None:
     if left_out.number:
         runs.keep(db, run_id, runs.Kept(left_out=left_out.number, left_out_paths=tuple(left_out.first)))
-    return Collected(collection.documents, collection.references, problems)
 
 
 def _touched(found: Iterable[Source | Problem], changed: frozenset[str]) -> Iterator[Source | Problem]:

@@ -141,7 +141,7 @@ def recompare(db: sqlite3.Connection, run_id: int, against: Against) -> None:
     A temporary table `finding` hides the stored one, so that every report reads the changes of this comparison.
     """
     db.execute("DROP TABLE IF EXISTS temp.finding")
-    with transaction(db):
+    with transaction(db, writes=False):
         db.execute(
             "CREATE TEMP TABLE finding AS SELECT * FROM main.finding WHERE run_id = ?", (keepers.keeper(db, run_id),)
         )

@@ -117,7 +117,9 @@ def _unusable(path: Path | None, why: str | sqlite3.Error) -> StoreFault:
     name = f"the store '{path}'" if path else "the store"
     code = getattr(why, "sqlite_errorcode", 0) & 0xFF
     remedy = "move it away, or go on without it by --no-store"
-    if code in _UNWRITABLE:
+    if code == sqlite3.SQLITE_BUSY:
+        remedy = "another command writes to it: wait until that has ended"
+    elif code in _UNWRITABLE:
         remedy = "make room for it and let it be written, or name another by --store"
     # What is no database at all was hardly meant.
     is_mistaken = code == sqlite3.SQLITE_NOTADB or (path is not None and path.is_dir())
@@ -159,9 +161,9 @@ def _has_strange_words(db: sqlite3.Connection) -> bool:
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Everything inside, or nothing."""
-    db.execute("BEGIN IMMEDIATE")
+def transaction(db: sqlite3.Connection, *, writes: bool = True) -> Iterator[None]:
+    """Everything inside, or nothing; without `writes` nothing but temporary tables, whoever else writes meanwhile."""
+    db.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
     try:
         yield
     except BaseException:

@@ -80,6 +80,7 @@ def reopen(db: sqlite3.Connection, run_id: int) -> int:
             db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
         db.execute(
             "UPDATE run SET status = 'running', finished_at = NULL, findings_of = NULL,"
+            " summary = json_remove(summary, '$.left_out', '$.left_out_paths'),"
             " judged_by = NULL, seen_until = NULL, targets = NULL WHERE id = ?",
             (run_id,),
         )

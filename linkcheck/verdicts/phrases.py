@@ -50,11 +50,6 @@ class PhraseBook(Struct, frozen=True, forbid_unknown_fields=True):
     error: PathRule
 
 
-def pieces(text: str) -> list[str]:
-    """A title as a whole, then what stands between its separators: the page's name and the site's, in either order."""
-    return [text, *_SEPARATOR.split(text)]
-
-
 class _Compiled:
     """Rules of one kind, each as one pattern."""
 
@@ -67,10 +62,10 @@ class _Compiled:
         return any(map(lowered.__contains__, self.needs))
 
     def first(self, text: str, where: str) -> str | None:
-        split = pieces(text)
+        pieces = [text, *_SEPARATOR.split(text)]
         for rule in self._rules:
             pattern = _alternatives(rule.match)
-            if where in rule.where and any(pattern.fullmatch(piece) for piece in split[: 1 if rule.whole else None]):
+            if where in rule.where and any(pattern.fullmatch(piece) for piece in pieces[: 1 if rule.whole else None]):
                 return rule.id
         return None
 

@@ -16,9 +16,10 @@ from linkcheck.targets import Rules, sites
 from linkcheck.verdicts.coding import Plain, codings, plain
 from linkcheck.verdicts.evidence import Trail
 from linkcheck.verdicts.judgement import Judgement, broken
-from linkcheck.verdicts.phrases import phrases, pieces
+from linkcheck.verdicts.phrases import phrases
 from linkcheck.verdicts.statuses import answer
 
+_BEFORE_SITE = lazily(r"\s+[-–—|·•]\s+|\s*[|｜]\s*")
 _ARTICLE_NUMBER = lazily(r"\d{6,}")
 _SECTION = lazily(r"/(?:[a-z]{2,12}/?)?", re.IGNORECASE)
 _HOME = lazily(r"/(?:(?:[a-z]{2}(?:[-_][a-z]{2,4})?|index|home|default)(?:\.\w{2,5})?/?)?", re.IGNORECASE)
@@ -85,7 +86,7 @@ def missing(said: Plain, url: str, rules: Rules | None) -> str | None:
         return None
     try:
         found: Any = msgspec.json.decode(said.body.removeprefix(codecs.BOM_UTF8))
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None
@@ -125,10 +126,13 @@ def _site(url: str) -> str:
 
 
 def site_says_not_found(title: str | None, url: str, rules: Rules) -> bool:
-    """Whether a title, or one of its pieces, is that of the site's own page for what is not there."""
+    """Whether a title, or what stands beside the site's name in it, is that of its own page for what is not there.
+
+    What stands before a colon begins a headline (`404: …`).
+    """
     patterns = sites.soft_not_found_titles(url, rules)
     return bool(title and patterns) and any(
-        pattern.fullmatch(piece) for pattern in patterns for piece in pieces(title or "")
+        pattern.fullmatch(piece) for pattern in patterns for piece in (title or "", *_BEFORE_SITE.split(title or ""))
     )
 
 

@@ -135,3 +135,10 @@ def test_the_title_line_is_that_of_the_text_asked_for() -> None:
         assert line["url"] == url
     assert title_line(second, 3) is None
     assert title_line(first, 0) is not None
+
+
+@pytest.mark.parametrize("end", ["", "\n---\n"])
+def test_a_line_that_begins_like_a_title_again_and_again_is_read_once(end: str) -> None:
+    """Quadratic, a megabyte of it would take half an hour; longer than a title, it is none."""
+    assert title_line("[a](" * 250_000 + end, 0) is None
+    assert title_line(f"[{'x' * 2000}](https://e.org/)\n---\n", 0) is not None

@@ -164,3 +164,14 @@ def test_pages_say_what_a_browsers_parser_says(title, before, after, body):
     assert page.title == (" ".join(tree.find("head/title").text.split()) or None)
     assert list(page.headings) == list(filter(None, (" ".join("".join(h1.itertext()).split()) for h1 in outside)))[:8]
     assert page.canonical == next(iter(links or urls), None)
+
+
+@pytest.mark.parametrize("before", [0, 110, 300])
+@pytest.mark.parametrize("after", [0, 110, 300])
+def test_a_row_of_links_as_long_as_some_windows_hides_nothing(before, after):
+    """A page in a hundred languages lists them all before it says its own address."""
+    other = '<link rel="alternate" hreflang="de" href="https://www.example.org/de/some/path">\n'
+    telling = '<link rel=canonical href="/c"><meta http-equiv=refresh content="0;url=/r">'
+    html = f"<title>x</title>{other * before}{telling}{other * after}<body>h"
+    page = facts(html.encode(), HTML, "https://e.org/")
+    assert (page.canonical, page.refresh) == ("https://e.org/c", "https://e.org/r")

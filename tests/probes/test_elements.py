@@ -42,6 +42,8 @@ PLAIN = [
     "<link rel=canonical href=/k href=/l>",
 ]
 ODD = [
+    "<h1><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby></h1>",
+    "<h1/><p>e</h1>",
     "<link rel=canonical href='a&copy;b'>",
     "<title>a <b>b</b></title>",
     "<title>a &copy b &#x110000; &unknown; &</title>",

@@ -1,4 +1,4 @@
-"""Of a long picture the ends are kept: they must say what all bytes say, whatever was cut off or appended."""
+"""Of a long WebP the ends are kept: they must say what all bytes say, whatever was cut off or appended."""
 
 import hashlib
 import random
@@ -14,17 +14,20 @@ import pictures
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from servers import Certificates, Server, answer
 from transports import open_wire, towards
 
 from linkcheck.model import Content, Ending, Exchange, Expects, Failure, ImageFacts, Request
 from linkcheck.probes import ends, images, wire_response
 from linkcheck.probes.cassette import Recorder, Replay
+from linkcheck.probes.decode import Decoder, decode
 from linkcheck.probes.observer import Observer, slim
 from linkcheck.probes.tls import Tls
 from linkcheck.probes.transport import Transport
 from linkcheck.probes.wire_conversation import Conversation
 from linkcheck.probes.wire_response import Response
+from linkcheck.verdicts.pictures import by_image
 
 LIMIT = 100_000
 KEPT = 700
@@ -165,47 +168,105 @@ def test_whatever_was_appended_or_changed_the_ends_say_what_all_bytes_say(
         assert content.sha256 == hashlib.sha256(body).hexdigest()
 
 
-async def test_a_sound_photograph_is_asked_for_once_and_not_kept() -> None:
-    """Of what comes in bulk a few bytes are kept, and nobody is asked twice."""
-    for name in ("jpeg", "progressive", "webp", "lossless", "animated"):
+class InProcess(Decoder):
+    """Decodes without a worker."""
+
+    async def decode(self, body: bytes) -> ImageFacts:
+        return decode(body)
+
+
+MEASURED = {
+    **{name: SAMPLES[name] for name in ("jpeg", "progressive", "thumbnail", "two-in-one", "gif", "webp", "lossless")},
+    "photograph": pictures.picture("jpeg", 300, 300, quality=90),
+    "animated": SAMPLES["animated"],
+    "thin": pictures.encoded(Image.linear_gradient("L").resize((900, 600)), "webp"),
+    "soft": pictures.picture("webp", 160, 120),
+    "alpha": pictures.encoded(Image.effect_noise((160, 120), 60).convert("RGBA"), "webp", lossless=True),
+    "exif": pictures.picture("webp", 160, 120, exif=b"Exif\0\0" + b"x" * 900),
+    "uniform": pictures.uniform("webp", 2000, 2000),
+    "no width": b"RIFF\xff\x0f\0\0WEBPVP9 " + b"x" * 4079,
+    "no pixels": pictures.picture("webp", 160, 120)[:26] + bytes(4) + pictures.picture("webp", 160, 120)[30:],
+}
+CUTS = (0, 1, 2, 3, 5, 30, 0.5, 0.9)
+"""Bytes, or the part of all, that the file at the origin lacks."""
+APPENDED = (b"", b"\n", b"\1", bytes(5000), random.Random(2).randbytes(5000), bytes(100_000), b"x" * 100_000)
+
+
+@pytest.mark.parametrize("name", MEASURED)
+async def test_the_verdict_is_that_of_all_bytes_and_takes_one_request(name: str) -> None:
+    """Cut off, appended to, or both: what is let go would have changed nothing, and nobody is asked again."""
+    whole = MEASURED[name]
+    for cut in CUTS:
+        for appended in APPENDED:
+            body = whole[: len(whole) - int(cut if cut >= 1 else cut * len(whole))] + appended
+            sender = Sender(lambda request, body=body: read(body, iter(lambda: 150, 0), request))  # type: ignore[misc]
+            observer = Observer(sender, decoder=InProcess())
+            request = Request("GET", URL, read_limit_bytes=10_000_000, expects=Expects.IMAGE)
+            seen = await observer.send(request)
+            assert len(sender.asked) == 1
+            known = await observer.send(msgspec.structs.replace(request, wants_bytes=True))
+            assert seen.content is not None
+            assert known.content is not None
+            assert known.content.body == body
+            assert (seen.content.sha256, seen.content.length_bytes) == (known.content.sha256, len(body))
+            judged, right = by_image(seen, seen.content), by_image(known, known.content)
+            assert (judged.outcome, judged.reason) == (right.outcome, right.reason), (cut, len(appended))
+
+
+@pytest.mark.parametrize(
+    ("name", "cut", "appended", "reason"),
+    [
+        ("jpeg", 0, b"", "available"),
+        ("photograph", 2, b"", "available"),
+        ("photograph", 20_000, b"", "image-truncated"),
+        ("jpeg", 0, b"x" * 100_000, "available"),
+        ("animated", 400, b"", "image-truncated"),
+        ("animated", 0, b"x" * 5000, "available"),
+        ("webp", 1, b"", "image-truncated"),
+        ("webp", 0, b"x" * 100_000, "available"),
+        ("thin", 1, b"", "image-truncated"),
+        ("thin", 0, b"", "available"),
+        ("uniform", 0, b"", "image-placeholder"),
+    ],
+)
+async def test_what_a_long_picture_is_called(name: str, cut: int, appended: bytes, reason: str) -> None:
+    """A JPEG of which the end mark alone is missing shows all its pixels; half of one does not."""
+    body = MEASURED[name][: len(MEASURED[name]) - cut] + appended
+    observer = Observer(Sender(lambda request: read(body, iter(lambda: 150, 0), request)), decoder=InProcess())
+    exchange = await observer.send(Request("GET", URL, read_limit_bytes=10_000_000, expects=Expects.IMAGE))
+    assert exchange.content is not None
+    assert by_image(exchange, exchange.content).reason == reason
+
+
+async def test_a_sound_webp_is_asked_for_once_and_not_kept() -> None:
+    """Of what proves itself a few bytes are kept."""
+    for name in ("webp", "lossless"):
         body = SAMPLES[name]
         content, asked = await observed(body, parts(3))
         assert (asked, content.tail) == (1, body[-40:])
         assert len(content.body) <= min(KEPT + 150, len(body) - 40)
 
 
-async def test_a_head_that_does_not_end_is_kept_with_all_that_follows() -> None:
-    """Where the size lies behind a long thumbnail, or in a checksum's reach, all bytes are needed."""
-    for name in ("thumbnail", "png", "avif", "tiff", "svg"):
-        content, asked = await observed(SAMPLES[name], parts(3))
-        assert (asked, content.body, content.tail) == (1, SAMPLES[name], b"")
+async def test_what_only_all_bytes_can_prove_is_kept_whole() -> None:
+    """Where a decoder may have to tell, or a checksum, it has all bytes."""
+    for name in ("jpeg", "progressive", "thumbnail", "appended", "animated", "png", "avif", "tiff", "svg"):
+        for body in (SAMPLES[name], SAMPLES[name][:-5]):
+            content, asked = await observed(body, parts(3))
+            assert (asked, content.body, content.tail) == (1, body, b"")
 
 
-async def test_what_looks_cut_is_asked_for_again_and_seen_whole() -> None:
-    """Bytes appended to a picture may hide its end mark: before it is called truncated all bytes are looked at."""
-    content, asked = await observed(SAMPLES["appended"], parts(3))
-    assert (asked, content.image and content.image.ends_well) == (2, True)
-    content, asked = await observed(SAMPLES["jpeg"][:-5], parts(3))
-    assert (asked, content.image and content.image.ends_well) == (2, False)
-
-
-async def test_a_second_answer_that_differs_proves_nothing() -> None:
-    """The picture was changed, or is refused now: then we do not know that its end is missing."""
-    bodies = iter([SAMPLES["jpeg"][:-5], SAMPLES["thumbnail"]])
-    sender = Sender(lambda request: read(next(bodies), parts(3), request))
-    exchange = await Observer(sender).send(Request("GET", URL, read_limit_bytes=LIMIT, expects=Expects.IMAGE))
-    assert [request.wants_bytes for request in sender.asked] == [False, True]
-    assert exchange.content is not None
-    assert exchange.content.image is not None
-    assert (exchange.content.image.ends_well, exchange.content.sha256) == (
-        None,
-        hashlib.sha256(SAMPLES["jpeg"][:-5]).hexdigest(),
-    )
+async def test_few_bytes_for_many_pixels_are_kept_until_they_are_many() -> None:
+    """A picture of one colour is found by decoding it; one that grows too long to be that is let go."""
+    body = pictures.picture("webp", 400, 300)
+    assert len(body) > 5000
+    for length in (4000, 4999, 5000, 5001, len(body)):
+        content, _ = await observed(body[:length], parts(length))
+        assert (content.body == body[:length], bool(content.tail)) == (length < 5000, length >= 5000), length
 
 
 async def test_the_ends_are_dropped_once_the_facts_are_drawn() -> None:
     """What is stored of a picture holds none of its bytes."""
-    content, _ = await observed(SAMPLES["jpeg"], parts(3))
+    content, _ = await observed(SAMPLES["webp"], parts(3))
     exchange = Exchange(Request("GET", URL), datetime(2026, 1, 2, tzinfo=UTC), 0.1, 200, content=content)
     kept = slim(exchange).content
     assert content.tail
@@ -217,21 +278,21 @@ async def test_a_recording_holds_the_last_bytes_and_the_facts(tmp_path: Path) ->
     """A replay says of a picture what was seen, though neither holds it whole."""
     file = tmp_path / "c.jsonl"
     request = Request("GET", URL, read_limit_bytes=LIMIT, expects=Expects.IMAGE)
-    recorder = Recorder(Observer(Sender(lambda request: read(SAMPLES["jpeg"], parts(3), request))), file)
+    recorder = Recorder(Observer(Sender(lambda request: read(SAMPLES["webp"], parts(3), request))), file)
     recorded = (await recorder.send(request)).content
     await recorder.aclose()
     replayed = (await Observer(Replay(file)).send(request)).content
     assert recorded is not None
     assert replayed is not None
     tail = msgspec.json.decode(file.read_bytes().splitlines()[1])["body"]["tail"]
-    assert b64decode(tail) == SAMPLES["jpeg"][-32:]
+    assert b64decode(tail) == SAMPLES["webp"][-32:]
     for content in (recorded, replayed):
-        assert (content.image, content.length_bytes) == (by_all_bytes(SAMPLES["jpeg"]), len(SAMPLES["jpeg"]))
+        assert (content.image, content.length_bytes) == (by_all_bytes(SAMPLES["webp"]), len(SAMPLES["webp"]))
 
 
 async def test_all_bytes_come_to_whoever_wants_them(certificates: Certificates, tls: Tls) -> None:
     """To decode or to preserve a picture takes all of it."""
-    body = pictures.picture("jpeg", 400, 300)
+    body = pictures.picture("webp", 400, 300)
     with Server({("*", "*"): answer(200, body)}, certificates) as server:
         async with open_wire(towards(server), tls) as transport:
             for url in ("http://a.example/", "https://a.example/"):

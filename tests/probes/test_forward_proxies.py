@@ -1,6 +1,8 @@
 """What a company's network demands: requests through the forward proxy that the environment names."""
 
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -11,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servers import Certificates, Server, after, answer, redirect, unused_port
 
+from linkcheck import urls
 from linkcheck.config import engine
 from linkcheck.config.settings import Settings
 from linkcheck.errors import NetworkFault, UserFault
 from linkcheck.model import Exchange, Failure, Reason, Request, Timeouts
-from linkcheck.probes.dns import table_resolver
+from linkcheck.probes.dns import Resolver, table_resolver
 from linkcheck.probes.forward_proxies import Forwarding, from_environment
 from linkcheck.probes.guard import Guard, parse_connect_to
 from linkcheck.probes.httpx_transport import HttpxTransport
@@ -29,8 +32,15 @@ ROUTES = {
     ("*", "/odd"): answer(body=b"odd"),
     ("*", "/away"): redirect("https://b.example/"),
     ("*", "/late"): after(1.0, answer()),
+    ("*", "/407"): answer(407),
 }
-NAMES = table_resolver({"a.example": ("93.184.215.14",), "inside.example": ("10.0.0.1",)})
+NAMES = table_resolver(
+    {
+        "a.example": ("93.184.215.14",),
+        "inside.example": ("10.0.0.1",),
+        "both.example": ("93.184.215.14", "10.0.0.1"),
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +56,8 @@ def proxy(server: Server) -> Iterator[ForwardProxy]:
 
 
 @asynccontextmanager
-async def opened(proxy: str, tls: Tls) -> Iterator[Transport]:
-    guard = Guard(resolver=NAMES)
+async def opened(proxy: str, tls: Tls, *, names: Resolver = NAMES, allow_private: bool = False) -> Iterator[Transport]:
+    guard = Guard(resolver=names, allow_private=allow_private)
     transport = HttpxTransport(guard, tls, proxy=proxy)
     try:
         yield transport
@@ -93,10 +103,65 @@ async def test_a_connection_through_a_proxy_is_used_again(
         assert server.connections - before == 1
 
 
-async def test_a_name_that_leads_inside_is_refused(proxy: ForwardProxy, tls: Tls) -> None:
-    """What we can look up must be public, whoever would connect."""
-    exchange = await asked(f"http://127.0.0.1:{proxy.port}", tls, "http://inside.example/")
+@pytest.mark.parametrize("name", ["inside.example", "both.example"])
+async def test_a_name_that_leads_inside_is_refused(proxy: ForwardProxy, tls: Tls, name: str) -> None:
+    """What we can look up must be public, whoever would connect; which of the addresses it takes we cannot say."""
+    exchange = await asked(f"http://127.0.0.1:{proxy.port}", tls, f"http://{name}/")
     assert exchange.failure is Failure.PRIVATE_ADDRESS
+    assert exchange.error == (f"{name} leads to 10.0.0.1, which is not a public address",)
+    assert proxy.seen == []
+    async with opened(f"http://127.0.0.1:{proxy.port}", tls, allow_private=True) as transport:
+        assert (await transport.send(Request("GET", f"http://{name}/"))).status == 200
+
+
+async def test_a_slow_look_up_is_waited_for(proxy: ForwardProxy, tls: Tls) -> None:
+    """A name server that takes its time lets nobody in."""
+    over = threading.Event()
+
+    def names(name: str) -> Sequence[str]:
+        over.wait(10)
+        return ("10.0.0.1",)
+
+    try:
+        async with opened(f"http://127.0.0.1:{proxy.port}", tls, names=names) as transport:
+            exchange = await transport.send(Request("GET", "http://a.example/", timeouts=Timeouts(0.2, 0.2, 0.3)))
+    finally:
+        over.set()
+    assert (exchange.failure, exchange.error) == (
+        Failure.DNS_FAILURE,
+        ("TimeoutError: lookup not done within 0.3 s",),
+    )
+    assert proxy.seen == []
+
+
+async def test_without_a_name_server_the_proxy_looks_names_up(proxy: ForwardProxy, tls: Tls) -> None:
+    """Inside a company's network there is often none that knows the world."""
+
+    def names(name: str) -> Sequence[str]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    async with opened(f"http://127.0.0.1:{proxy.port}", tls, names=names) as transport:
+        assert (await transport.send(Request("GET", "http://a.example/"))).status == 200
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_407_of_the_host_is_an_answer(proxy: ForwardProxy, tls: Tls, scheme: str) -> None:
+    """Only the proxy's own ends the run."""
+    exchange = await asked(f"http://127.0.0.1:{proxy.port}", tls, f"{scheme}://a.example/407")
+    assert (exchange.status, exchange.failure) == (407, None)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_what_is_no_url_is_a_value(proxy: ForwardProxy, tls: Tls, scheme: str) -> None:
+    """Nothing is raised for it, with a proxy or without."""
+    request = Request("GET", f"{scheme}://a.example/\xe9")
+    async with opened(f"http://127.0.0.1:{proxy.port}", tls) as transport:
+        assert (await transport.send(request)).failure is Failure.PROTOCOL_ERROR
+    guard = Guard(connect_to=[parse_connect_to(f"::127.0.0.1:{unused_port()}")])
+    transport = HttpxTransport(guard, tls)
+    assert (await transport.send(request)).failure is Failure.PROTOCOL_ERROR
+    await transport.aclose()
+    guard.close()
     assert proxy.seen == []
 
 
@@ -120,6 +185,45 @@ async def test_a_tunnel_that_is_refused_tells_by_whom(server: Server, tls: Tls) 
     judged = by_failure(exchange, Failure.TUNNEL_REFUSED)
     assert (judged.reason, judged.detail) == (Reason.BLOCKED, f"a.example was not reached: {exchange.error[0]}")
     assert Reason.BLOCKED not in DEFAULT_RULES
+
+
+BROKEN_TUNNELS: dict[str, tuple[Callable[[socket.socket], object], Timeouts, str]] = {
+    "hang-up": (
+        lambda client: None,
+        Timeouts(),
+        "RemoteProtocolError: Server disconnected without sending a response.",
+    ),
+    "garbage": (
+        lambda client: client.sendall(b"garbage\r\n\r\n"),
+        Timeouts(),
+        "RemoteProtocolError: illegal status line: bytearray(b'garbage')",
+    ),
+    "silence": (lambda client: client.recv(1), Timeouts(2.0, 0.2, 5.0), "no answer within 0.2 s"),
+    "silence to the end": (lambda client: client.recv(1), Timeouts(2.0, 5.0, 0.4), "no answer within 0.4 s"),
+}
+
+
+@pytest.mark.parametrize(("tunnels", "timeouts", "cause"), BROKEN_TUNNELS.values(), ids=BROKEN_TUNNELS)
+async def test_a_tunnel_that_never_stands_is_the_proxys(
+    server: Server, tls: Tls, tunnels: Callable[[socket.socket], object], timeouts: Timeouts, cause: str
+) -> None:
+    """The host has not been asked: none of it is its doing."""
+    with ForwardProxy(server.port, tunnels=tunnels) as proxy:
+        exchange = await asked(f"http://127.0.0.1:{proxy.port}", tls, "https://a.example/", timeouts=timeouts)
+    assert exchange.failure is Failure.TUNNEL_REFUSED
+    assert exchange.error == (f"the proxy 127.0.0.1:{proxy.port} broke the tunnel off: {cause}",)
+
+
+async def test_what_breaks_within_a_tunnel_is_the_hosts(server: Server, tls: Tls) -> None:
+    """Once it stands, failures are told as without a proxy."""
+
+    def tunnels(client: socket.socket) -> None:
+        client.sendall(b"HTTP/1.1 200 Go ahead\r\n\r\n")
+        client.recv(65_536)
+
+    with ForwardProxy(server.port, tunnels=tunnels) as proxy:
+        exchange = await asked(f"http://127.0.0.1:{proxy.port}", tls, "https://a.example/")
+    assert exchange.failure is Failure.CONNECTION_RESET
 
 
 async def test_a_proxy_that_is_down_condemns_nobody(tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,6 +261,10 @@ BY_ENVIRONMENT: dict[str, tuple[dict[str, str], str, str | None]] = {
     "a header of CGI": ({"HTTP_PROXY": "p:1", "REQUEST_METHOD": "GET"}, "http://a.example/", None),
     "this machine": ({"ALL_PROXY": "p:1"}, "http://127.8.0.1:8080/", None),
     "this machine, IPv6": ({"ALL_PROXY": "p:1"}, "http://[::1]/", None),
+    "this machine, mapped": ({"ALL_PROXY": "p:1"}, "http://[::ffff:127.0.0.1]/", None),
+    "this machine, unspecified": ({"ALL_PROXY": "p:1"}, "http://0.0.0.0/", None),
+    "this machine, unspecified IPv6": ({"ALL_PROXY": "p:1"}, "http://[::]/", None),
+    "this machine, unspecified mapped": ({"ALL_PROXY": "p:1"}, "http://[::ffff:0.0.0.0]/", None),
     "this machine by name": ({"ALL_PROXY": "p:1"}, "http://x.localhost/", None),
     "spared": ({"ALL_PROXY": "p:1", "NO_PROXY": "b.example, a.example"}, "http://a.example/", None),
     "spared below": ({"ALL_PROXY": "p:1", "NO_PROXY": ".a.example"}, "http://x.A.example./", None),
@@ -165,6 +273,12 @@ BY_ENVIRONMENT: dict[str, tuple[dict[str, str], str, str | None]] = {
     "all spared": ({"ALL_PROXY": "p:1", "no_proxy": "*"}, "http://a.example/", None),
     "a network": ({"ALL_PROXY": "p:1", "NO_PROXY": "10.0.0.0/8"}, "http://10.2.3.4/", None),
     "another network": ({"ALL_PROXY": "p:1", "NO_PROXY": "10.0.0.0/8"}, "http://11.2.3.4/", "http://p:1/"),
+    "a network, mapped": ({"ALL_PROXY": "p:1", "NO_PROXY": "10.0.0.0/8"}, "http://[::ffff:10.2.3.4]/", None),
+    "a mapped network": ({"ALL_PROXY": "p:1", "NO_PROXY": "::ffff:10.0.0.0/104"}, "http://10.2.3.4/", None),
+    "a mapped address": ({"ALL_PROXY": "p:1", "NO_PROXY": "[::ffff:10.2.3.4]:80"}, "http://10.2.3.4/", None),
+    "a name in Unicode": ({"ALL_PROXY": "p:1", "NO_PROXY": "BÜCHER.example"}, "http://xn--bcher-kva.example/", None),
+    "below it, a port": ({"ALL_PROXY": "p:1", "NO_PROXY": "*.bücher.example:80"}, "http://x.bücher.example/", None),
+    "no name": ({"ALL_PROXY": "p:1", "NO_PROXY": "a.example/x x@a.example"}, "http://a.example/", "http://p:1/"),
     "IPv6": ({"ALL_PROXY": "p:1", "NO_PROXY": "[2001:db8::1]"}, "http://[2001:db8::1]/", None),
     "a port": ({"ALL_PROXY": "p:1", "NO_PROXY": "a.example:8080"}, "http://a.example:8080/", None),
     "another port": ({"ALL_PROXY": "p:1", "NO_PROXY": "a.example:8080"}, "http://a.example/", "http://p:1/"),
@@ -175,6 +289,7 @@ BY_ENVIRONMENT: dict[str, tuple[dict[str, str], str, str | None]] = {
 def test_the_environment_says_which(environment: dict[str, str], url: str, expected: str | None) -> None:
     """As curl reads it."""
     proxies = from_environment(environment)
+    url = urls.resolve(url) or url
     assert (proxies.of(url) if proxies is not None else None) == expected
 
 

@@ -225,8 +225,9 @@ async def test_a_strangers_certificate_is_refused(certificates: Certificates, tl
     assert len(secret.pool) == 0
 
 
+@pytest.mark.parametrize("records", [[2**14], [len(ANSWERS[0]), 2**14]], ids=["in one record", "in its own"])
 async def test_what_is_said_unasked_is_no_answer_to_who_waits(
-    certificates: Certificates, tls: Tls, version: ssl.TLSVersion
+    certificates: Certificates, tls: Tls, version: ssl.TLSVersion, records: list[int]
 ) -> None:
     """A second answer right behind the first ends the connection, though somebody waits for it."""
     secret = Secret(certificates, tls, version)
@@ -236,10 +237,28 @@ async def test_what_is_said_unasked_is_no_answer_to_who_waits(
     dialled = list[Conversation]()
     waiting = Conversation(Request("GET", URL), secret.connection.key[0], b"head", dialled.append, waiter, spoken.NOON)
     secret.pool.wait(secret.connection.key, waiting)
-    secret.say(ANSWERS[0] + ANSWERS[3], [2**14])
+    secret.say(ANSWERS[0] + ANSWERS[3], records)
     await secret.hear([2**16])
     assert (await first).status == 200
     assert not secret.connection.is_open
     assert waiting.is_waiting
     waiting.expire(waiting.until)
     assert (dialled, waiting.is_waiting, waiter.done()) == ([waiting], False, False)
+
+
+async def test_a_connection_on_which_something_lies_is_not_asked(
+    certificates: Certificates, tls: Tls, version: ssl.TLSVersion
+) -> None:
+    """What came since the last answer, though nobody has read it yet, would be taken for the next answer."""
+    secret = Secret(certificates, tls, version)
+    await secret.shake()
+    waiter = await secret.ask()
+    secret.say(ANSWERS[0], [99])
+    await secret.hear([2**16])
+    assert (await waiter).status == 200
+    assert secret.connection.is_reusable
+    secret.say(ANSWERS[3], [99])
+    said = secret._said.read()
+    secret._theirs.send(said)
+    assert secret.pool.take(secret.connection.key) is None
+    assert not secret.connection.is_open

@@ -213,6 +213,7 @@ _JSON = _says_json(_ARTICLE)
 _JSON_IN_GZIP = _says_json(gzip.compress(_ARTICLE), ("Content-Encoding", "gzip"))
 _NO_ARTICLE = _says_json(_NOTHING)
 _NO_ARTICLE_IN_GZIP = _says_json(gzip.compress(_NOTHING), ("Content-Encoding", "gzip"))
+_DEEP_JSON = _says_json(b'{"x": ' + b"[" * 1000 + b"]" * 1000 + b"}")
 _MUCH_JSON = _says_json(b'{"text": "' + b"snow " * 2000 + b'", "id": 501}')
 
 ARTICLES = [
@@ -243,6 +244,14 @@ ARTICLES = [
             "www.post.torture/zh/b": page("Nothing to see | Post"),
             "www.post.torture/zh/c": page("Nothing to see here, say the harbour's fishers"),
         },
+        is_ours=True,
+    ),
+    _crossing("api-in-depths", 514, at_risk("api-only", "only the API"), page=GONE, api=_DEEP_JSON),
+    Row(
+        "headline-with-a-colon",
+        "[x](http://www.post.torture/zh/d)\n",
+        (ok("200"),),
+        {"www.post.torture/zh/d": page("Nothing to see: how a harbour froze | Post")},
         is_ours=True,
     ),
     _crossing("page-forbidden", 506, ok("API has it"), page=text(403), api=_JSON),
