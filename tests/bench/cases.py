@@ -77,8 +77,8 @@ _HTTP2 = (
     "what we prove."
 )
 _AROUND = (
-    "The wire takes a tenth of it. The rest is what lychee does not do, in Python: the facts of each page, five rows in "
-    "a store, a finding with its evidence and history for every reference, and a report of them all."
+    "The wire takes a tenth of it. The rest is what lychee does not do, in Python: the facts of each page, five rows "
+    "in a store, a finding with its evidence and history for every reference, and a report of them all."
 )
 _PROVED = "Each image is read, digested (a fifth of it is SHA-256) and proved to be whole; lychee drops the bodies."
 _BY_HEADER = "A third of it is our start-up. Each image is proved by its first 4 KB, and gets five rows in a store."
