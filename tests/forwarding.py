@@ -42,8 +42,8 @@ class ForwardProxy:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
-    def _start(self, work: object, *arguments: object) -> None:
-        threading.Thread(target=work, args=arguments, daemon=True).start()  # type: ignore[arg-type]
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
+        threading.Thread(target=work, args=arguments, daemon=True).start()
 
     def _accept(self) -> None:
         with suppress(OSError):

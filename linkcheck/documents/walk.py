@@ -251,7 +251,9 @@ def _shown_before(folder: str) -> str:
 
 def _extension(name: str) -> str:
     """In lower case with its dot; dots that a name begins with begin none."""
-    return name[name.rfind(".") :].lower() if name[0] != "." and "." in name else os.path.splitext(name)[1].lower()  # noqa: PTH122
+    if name[0] != "." and "." in name:
+        return name[name.rfind(".") :].lower()
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122  strings: this runs once a file
 
 
 def _valid(name: str) -> str:

@@ -64,7 +64,7 @@ def collect(
         found = _touched(found, collecting.changed)
     if collecting.reports:
         found = (item for item in found if item.path not in collecting.reports)
-    problems = 0
+    problems = told = 0
     while batch := list(islice(found, _DOCUMENTS_A_TRANSACTION)):
         with of_checked_rows(db):
             collection.recall(source.path for source in batch if not isinstance(source, Problem))
@@ -76,14 +76,16 @@ def collect(
                     progress.problem(problem)
             collection.flush()
         progress.collected(collection.documents, collection.references)
-        _remember(db, run_id, left_out)
-    _remember(db, run_id, left_out)
+        told = _remember(db, run_id, left_out, told)
+    _remember(db, run_id, left_out, told)
     return Collected(collection.documents, collection.references, problems)
 
 
-def _remember(db: sqlite3.Connection, run_id: int, left_out: LeftOut) -> None:
-    if left_out.number:
+def _remember(db: sqlite3.Connection, run_id: int, left_out: LeftOut, told: int) -> int:
+    """Keep what was left out, when it is more than was told before; how much that is."""
+    if left_out.number > told:
         runs.keep(db, run_id, runs.Kept(left_out=left_out.number, left_out_paths=tuple(left_out.first)))
+    return left_out.number
 
 
 def _touched(found: Iterable[Source | Problem], changed: frozenset[str]) -> Iterator[Source | Problem]:

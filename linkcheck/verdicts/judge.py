@@ -35,7 +35,7 @@ def judge(probe: Probe, rules: Rules | None = None) -> Verdict:
         if _is_beyond_doubt(probe.target, final, rules):
             return _verdict(_THERE, _AVAILABLE, statuses.answer(final), final, 1, final.elapsed_s)
         trail = Trail(final.request.purpose, (), final, 1)
-        return _verdict(*by_trail(probe.target, trail, rules), final, 1, final.elapsed_s)
+        return _verdict(*_by_rules(probe.target, trail, rules), final, 1, final.elapsed_s)
     trails = evidence.trails(exchanges)
     trail, judgement = _decisive(probe.target, trails, rules)
     judgement = _only_the_api(judgement, trails, rules) or _with_side_evidence(judgement, trail, trails)
@@ -71,9 +71,14 @@ def _decisive(target: Target, trails: list[Trail], rules: Rules | None) -> tuple
 
 def by_trail(target: Target, trail: Trail, rules: Rules | None = None) -> Judgement:
     """The judgement on one way through the web."""
+    if not trail.hops and _is_beyond_doubt(target, trail.final, rules):
+        return ok(statuses.answer(trail.final))
+    return _by_rules(target, trail, rules)
+
+
+def _by_rules(target: Target, trail: Trail, rules: Rules | None) -> Judgement:
+    """The same where something may speak against it."""
     final = trail.final
-    if not trail.hops and _is_beyond_doubt(target, final, rules):
-        return ok(statuses.answer(final))
     onward = evidence.location(final)
     if onward is not None:
         return proxy_words.by_words(target, final) or _unfollowed(target, trail, onward)

@@ -198,4 +198,4 @@ def test_size_and_time_are_the_files() -> None:
 @given(st.text("a.M", min_size=1))
 def test_an_extension_is_what_the_operating_system_calls_one(name: str) -> None:
     """Found without its detour, and in lower case."""
-    assert _extension(name) == os.path.splitext(name)[1].lower()  # noqa: PTH122
+    assert _extension(name) == os.path.splitext(name)[1].lower()  # noqa: PTH122  the oracle

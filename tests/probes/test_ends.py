@@ -159,7 +159,7 @@ def test_whatever_was_appended_or_changed_the_ends_say_what_all_bytes_say(
 ) -> None:
     """Trailing bytes, marks in odd places, another file behind it: no proof by the ends is wrong."""
     for body in (SAMPLES[name] + extra, SAMPLES[name][:at] + extra + SAMPLES[name][at + len(extra) :]):
-        sender = Sender(lambda request, body=body: read(body, parts(seed), request, chunked=chunked))  # type: ignore[misc]
+        sender = Sender(lambda request, body=body: read(body, parts(seed), request, chunked=chunked))
         task = Observer(sender).send(Request("GET", URL, read_limit_bytes=LIMIT, expects=Expects.IMAGE))
         with pytest.raises(StopIteration) as ended:
             task.send(None)
@@ -199,7 +199,7 @@ async def test_the_verdict_is_that_of_all_bytes_and_takes_one_request(name: str)
     for cut in CUTS:
         for appended in APPENDED:
             body = whole[: len(whole) - int(cut if cut >= 1 else cut * len(whole))] + appended
-            sender = Sender(lambda request, body=body: read(body, iter(lambda: 150, 0), request))  # type: ignore[misc]
+            sender = Sender(lambda request, body=body: read(body, iter(lambda: 150, 0), request))
             observer = Observer(sender, decoder=InProcess())
             request = Request("GET", URL, read_limit_bytes=10_000_000, expects=Expects.IMAGE)
             seen = await observer.send(request)

@@ -76,7 +76,7 @@ def test_the_end_of_a_certificate_is_read_as_openssl_reads_it(
     )
     path = tmp_path_factory.getbasetemp() / "end.pem"
     path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    words = ssl._ssl._test_decode_cert(str(path))  # type: ignore[attr-defined]
+    words = ssl._ssl._test_decode_cert(str(path))
     assert words["notAfter"].endswith(" GMT")
     assert certificate_end(certificate.public_bytes(serialization.Encoding.DER)) == end
     assert _end_in_words(words) == end

@@ -111,6 +111,15 @@ class Secret:
         await _turns()
 
 
+async def asked(
+    certificates: Certificates, tls: Tls, version: ssl.TLSVersion
+) -> "tuple[Secret, asyncio.Future[Exchange]]":
+    """A connection that has shaken hands and was asked."""
+    secret = Secret(certificates, tls, version)
+    await secret.shake()
+    return secret, await secret.ask()
+
+
 async def _turns() -> None:
     for _ in range(_TURNS):
         await asyncio.sleep(0)
@@ -171,9 +180,7 @@ async def test_a_page_until_the_end_needs_no_farewell(
     certificates: Certificates, tls: Tls, version: ssl.TLSVersion
 ) -> None:
     """Many servers close without the alert that TLS wants; browsers show their pages."""
-    secret = Secret(certificates, tls, version)
-    await secret.shake()
-    waiter = await secret.ask()
+    secret, waiter = await asked(certificates, tls, version)
     secret.say(ANSWERS[2], [99])
     await secret.hear([99])
     await secret.close(in_order=False)
@@ -188,9 +195,7 @@ async def test_a_resting_connection_that_ends_is_let_go(
     certificates: Certificates, tls: Tls, version: ssl.TLSVersion, in_order: bool
 ) -> None:
     """A server may close what is not in use, politely or not."""
-    secret = Secret(certificates, tls, version)
-    await secret.shake()
-    waiter = await secret.ask()
+    secret, waiter = await asked(certificates, tls, version)
     secret.say(ANSWERS[0], [99])
     await secret.hear([99])
     assert (await waiter).status == 200
@@ -250,9 +255,7 @@ async def test_a_connection_on_which_something_lies_is_not_asked(
     certificates: Certificates, tls: Tls, version: ssl.TLSVersion
 ) -> None:
     """What came since the last answer, though nobody has read it yet, would be taken for the next answer."""
-    secret = Secret(certificates, tls, version)
-    await secret.shake()
-    waiter = await secret.ask()
+    secret, waiter = await asked(certificates, tls, version)
     secret.say(ANSWERS[0], [99])
     await secret.hear([2**16])
     assert (await waiter).status == 200

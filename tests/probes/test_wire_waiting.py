@@ -15,7 +15,7 @@ NUMBER = 30
 
 def asked(scheme: str = "https", **options: object) -> list[Request]:
     """Many requests of one origin."""
-    return [Request("GET", f"{scheme}://a.example/{n}", **options) for n in range(NUMBER)]  # type: ignore[arg-type]
+    return [Request("GET", f"{scheme}://a.example/{n}", **options) for n in range(NUMBER)]
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_a_line_beyond_the_batch_is_a_line_like_any_other() -> None:
     numbers = [[number, "é\u2028" * (number % 3)] for number in range(700)]
     assert "".join(plain_json.lines(numbers)) == "".join(f"{_plainly(one)}\n" for one in numbers)
     out = io.StringIO()
-    write_records(out, summary([]), numbers)  # type: ignore[arg-type]  # anything that can be encoded
+    write_records(out, summary([]), numbers)  # anything that can be encoded
     assert json.loads(out.getvalue())["findings"] == numbers
     assert out.getvalue().split('"findings": [\n')[1] == ",\n".join(map(_plainly, numbers)) + "\n ]\n}\n"
 
@@ -75,4 +75,4 @@ def test_a_reader_who_leaves_is_noticed(room: int) -> None:
     """Unless it was the last line of all that arrived in part."""
     numbers = [[number, "x" * 20] for number in range(300)]
     with pytest.raises(BrokenPipeError):
-        jsonl.write_records(_Gone(room), summary([]), numbers)  # type: ignore[arg-type]  # as above
+        jsonl.write_records(_Gone(room), summary([]), numbers)  # as above
